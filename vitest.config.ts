@@ -1,0 +1,21 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    testTimeout: 30_000,
+    coverage: {
+      provider: "v8",
+      include: ["lib/**/*.ts", "lambdas/**/*.ts"],
+      reporter: ["text-summary"],
+      thresholds: {
+        lines: 90,
+        functions: 90,
+        branches: 90,
+        statements: 90,
+        "lib/domain/**": { branches: 100 },
+        "lib/steps/**": { branches: 100 },
+      },
+    },
+  },
+});
