@@ -1,3 +1,5 @@
+import type { RetryErrorName } from "./retry-policy.ts";
+
 /**
  * Base of every error that Phase 21 throws on purpose. Step Functions matches `name`, so each class writes its name out:
  * a minifier may rename the class, never the string.
@@ -24,4 +26,30 @@ export class InputRejectedError extends Phase21Error {
 export class RunTooLargeError extends Phase21Error {
   override readonly name = "Phase21.RunTooLarge";
   override readonly retryable = false;
+}
+
+/** Thrown when an object that an earlier step must have written is not in the bucket. */
+export class MissingObjectError extends Phase21Error {
+  override readonly name = "Phase21.MissingObject";
+  override readonly retryable = false;
+}
+
+/** Thrown when a service took only part of what it was given, again and again; the step can be run again as it is. */
+export class UnavailableError extends Phase21Error {
+  override readonly name = "Phase21.Unavailable";
+  override readonly retryable = true;
+}
+
+/**
+ * Thrown by the executor after an attempt that failed and is to be tried again. Its name chooses the native retrier of
+ * the state machine, and so the wait before the next attempt (SPEC E2).
+ */
+export class AttemptFailedError extends Phase21Error {
+  override readonly name: RetryErrorName;
+  override readonly retryable = true;
+
+  constructor(name: RetryErrorName, message: string) {
+    super(message);
+    this.name = name;
+  }
 }

@@ -46,6 +46,4 @@ export interface PlannedTask {
   readonly wave: number;
   /** Load that the task puts on its agent: `estimated_duration_ms` ÷ 1000 where every task gives one, else 1. */
   readonly weight: number;
-  /** Another task of the run depends on this one, so its outcome is kept for that task's gates. */
-  readonly has_dependents: boolean;
 }

@@ -1,0 +1,19 @@
+import { createAgentCaller } from "../lib/agents/kinds.ts";
+import { agentDependencies, stepDependencies } from "../lib/aws/dependencies.ts";
+import { createBulkhead } from "../lib/steps/bulkhead.ts";
+import { executeTask, type ExecuteTaskInput, type ExecuteTaskPorts } from "../lib/steps/execute-task.ts";
+import { createFleetCache } from "../lib/steps/fleet-cache.ts";
+import { withMiddleware } from "./with-middleware.ts";
+
+/** Makes one attempt at a task on its agent; the state machine waits and tries again by the name of the error. */
+export const createHandler = (ports: ExecuteTaskPorts) =>
+  withMiddleware((input: ExecuteTaskInput) => executeTask(input, ports));
+
+const dependencies = stepDependencies();
+
+export const handler = createHandler({
+  ...dependencies,
+  fleetCache: createFleetCache(dependencies.fleet, dependencies.clock),
+  bulkhead: createBulkhead(),
+  callAgent: createAgentCaller(agentDependencies()),
+});

@@ -1,0 +1,11 @@
+import middy from "@middy/core";
+
+/** Time that is left to report a time-out before Lambda itself ends the function. */
+const TIMEOUT_EARLY_MS = 500;
+
+/**
+ * Wraps a step as a Lambda handler: a step that is about to hit the time limit ends with an error of its own, and errors leave by
+ * name, because the state machine decides what follows.
+ */
+export const withMiddleware = <Input, Output>(step: (input: Input) => Promise<Output>) =>
+  middy<Input, Output>({ timeoutEarlyInMillis: TIMEOUT_EARLY_MS }).handler((input: Input) => step(input));

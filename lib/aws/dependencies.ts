@@ -1,0 +1,87 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { LambdaClient } from "@aws-sdk/client-lambda";
+import { S3Client } from "@aws-sdk/client-s3";
+import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+
+import type { Clock } from "../domain/ports.ts";
+import { type TargetPhase, targetPhases } from "../domain/signal.ts";
+import { createDynamoAttemptStore } from "./dynamo-attempt-store.ts";
+import { createDynamoFleetStore } from "./dynamo-fleet-store.ts";
+import { createDynamoRunStore } from "./dynamo-run-store.ts";
+import { log } from "./log.ts";
+import { createPutMetrics } from "./put-metrics.ts";
+import { createS3ObjectStore } from "./s3-object-store.ts";
+import { createSecretSource } from "./secret-source.ts";
+import { createSqsSignalQueues } from "./sqs-signal-queues.ts";
+
+const requireVariable = (name: string): string => {
+  const value = process.env[name];
+  if (value === undefined || value === "") {
+    throw new Error(`environment variable ${name}: expected a value from the stack, received none`);
+  }
+  return value;
+};
+
+const clock: Clock = {
+  now: Date.now,
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+};
+
+const documentClient = () =>
+  DynamoDBDocumentClient.from(new DynamoDBClient(), { marshallOptions: { removeUndefinedValues: true } });
+
+/** What every step of the pipeline works with, built from the function's environment. */
+export const stepDependencies = () => {
+  const table = requireVariable("TABLE_NAME");
+  const client = documentClient();
+  return {
+    clock,
+    log,
+    objects: createS3ObjectStore(new S3Client(), requireVariable("BUCKET_NAME")),
+    fleet: createDynamoFleetStore(client, table, clock.sleep),
+    runs: createDynamoRunStore(client, table, clock.now),
+    attempts: createDynamoAttemptStore(client, table, clock.now),
+    putMetrics: createPutMetrics(requireVariable("STAGE")),
+  };
+};
+
+/** What publish-signals needs besides. */
+export const queueDependencies = () => ({
+  queues: createSqsSignalQueues(
+    new SQSClient(),
+    Object.fromEntries(targetPhases.map((phase) => [phase, requireVariable(`PHASE_${phase}_QUEUE_URL`)])) as Record<
+      TargetPhase,
+      string
+    >,
+    clock.sleep,
+  ),
+});
+
+/** What the callers of agents need: the Lambda client makes one attempt, because the state machine makes the others. */
+export const agentDependencies = () => ({
+  sleep: clock.sleep,
+  secrets: createSecretSource(),
+  lambda: new LambdaClient({ maxAttempts: 1 }),
+  // Only the embedded cloud says so: in AWS, loopback is the function's own machine.
+  allowLoopback: process.env["PHASE21_EMBEDDED"] === "true",
+});
+
+/** What start-run needs. */
+export const startRunDependencies = () => {
+  const client = new SFNClient();
+  const stateMachineArn = requireVariable("STATE_MACHINE_ARN");
+  return {
+    log,
+    startExecution: async (name: string, input: unknown): Promise<boolean> => {
+      try {
+        await client.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
+        return true;
+      } catch (error) {
+        if (error instanceof ExecutionAlreadyExists) return false;
+        throw error;
+      }
+    },
+  };
+};

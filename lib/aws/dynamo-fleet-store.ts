@@ -1,0 +1,235 @@
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  UpdateCommand,
+} from "@aws-sdk/lib-dynamodb";
+
+import type { Agent, AgentState } from "../domain/agent.ts";
+import { UnavailableError } from "../domain/errors.ts";
+import type { FleetStore, Lease } from "../domain/ports.ts";
+import { nextSlot } from "../domain/token-bucket.ts";
+import { batchWrite, holdsCondition, queryItems } from "./dynamo-table.ts";
+
+/** Marks that an agent's item remembers: far more than waves that can still be scored a second time. */
+const MAX_MARKS = 200;
+
+/** Readers of a contended item try again this often before the step itself is retried. */
+const MAX_CONFLICTS = 20;
+
+interface AgentItem {
+  readonly agent: Agent;
+  readonly offline_since?: string;
+  readonly offline_reason?: string;
+  readonly completed_tasks?: number;
+  readonly failed_tasks?: number;
+  readonly marks?: readonly string[];
+  readonly revision?: number;
+}
+
+const fleetKey = (fleet: string) => `FLEET#${fleet}`;
+const agentKey = (fleet: string, id: string) => ({ pk: fleetKey(fleet), sk: `AGENT#${id}` });
+const leaseSortKey = ({ agentId, runId, wave, pass }: Omit<Lease, "weight" | "expiresAt">) =>
+  `LEASE#${agentId}#${runId}#${wave}#${pass}`;
+const seconds = (ms: number) => Math.ceil(ms / 1_000);
+
+const toState = (item: AgentItem, load: number): AgentState => ({
+  ...item.agent,
+  online: item.offline_since === undefined,
+  ...(item.offline_since !== undefined && { offline_since: item.offline_since }),
+  ...(item.offline_reason !== undefined && { offline_reason: item.offline_reason }),
+  completed_tasks: item.completed_tasks ?? 0,
+  failed_tasks: item.failed_tasks ?? 0,
+  current_load: load,
+});
+
+/** Agents, leases, token buckets and resource locks in the table: all of a fleet stands under one partition key. */
+export const createDynamoFleetStore = (
+  client: DynamoDBDocumentClient,
+  table: string,
+  sleep: (ms: number) => Promise<void>,
+): FleetStore => {
+  const update = (
+    key: { pk: string; sk: string },
+    input: Omit<ConstructorParameters<typeof UpdateCommand>[0], "TableName" | "Key">,
+  ) => client.send(new UpdateCommand({ TableName: table, Key: key, ...input }));
+
+  return {
+    read: async (fleet, now) => {
+      const items = await queryItems(client, table, { pk: fleetKey(fleet), consistent: true });
+      const leases = items
+        .filter((item) => String(item["sk"]).startsWith("LEASE#"))
+        .map((item) => item as unknown as Lease)
+        .filter(({ expiresAt }) => expiresAt > now);
+      const load = new Map<string, number>();
+      for (const { agentId, weight } of leases) load.set(agentId, (load.get(agentId) ?? 0) + weight);
+      const agents = items
+        .filter((item) => String(item["sk"]).startsWith("AGENT#"))
+        .map((item) => item as unknown as AgentItem)
+        .map((item) => toState(item, load.get(item.agent.id) ?? 0));
+      return { agents, leases };
+    },
+
+    apply: async ({ fleet, agents }) => {
+      const kept = new Set(agents.map(({ id }) => `AGENT#${id}`));
+      const existing = await queryItems(client, table, { pk: fleetKey(fleet), skPrefix: "AGENT#", consistent: true });
+      const gone = existing.map(({ sk }) => String(sk)).filter((sk) => !kept.has(sk));
+      await batchWrite(
+        client,
+        table,
+        gone.map((sk) => ({ DeleteRequest: { Key: { pk: fleetKey(fleet), sk } } })),
+        sleep,
+      );
+      for (const agent of agents) {
+        await update(agentKey(fleet, agent.id), {
+          UpdateExpression: "SET agent = :agent",
+          ExpressionAttributeValues: { ":agent": agent },
+        });
+      }
+    },
+
+    putLeases: (fleet, leases) =>
+      batchWrite(
+        client,
+        table,
+        leases.map((lease) => ({
+          PutRequest: {
+            Item: { pk: fleetKey(fleet), sk: leaseSortKey(lease), ...lease, expires_at: seconds(lease.expiresAt) },
+          },
+        })),
+        sleep,
+      ),
+
+    deleteLeases: (fleet, leases) =>
+      batchWrite(
+        client,
+        table,
+        leases.map((lease) => ({ DeleteRequest: { Key: { pk: fleetKey(fleet), sk: leaseSortKey(lease) } } })),
+        sleep,
+      ),
+
+    markOffline: async (fleet, agentId, reason, now) => {
+      await holdsCondition(
+        update(agentKey(fleet, agentId), {
+          UpdateExpression: "SET offline_since = :since, offline_reason = :reason",
+          ConditionExpression: "attribute_exists(pk) AND attribute_not_exists(offline_since)",
+          ExpressionAttributeValues: { ":since": new Date(now).toISOString(), ":reason": reason },
+        }),
+      );
+    },
+
+    markOnline: async (fleet, agentId) => {
+      await holdsCondition(
+        update(agentKey(fleet, agentId), {
+          UpdateExpression: "REMOVE offline_since, offline_reason",
+          ConditionExpression: "attribute_exists(pk)",
+        }),
+      );
+    },
+
+    addTotals: async (fleet, agentId, mark, { completed, failed }) => {
+      for (let conflict = 0; conflict < MAX_CONFLICTS; conflict += 1) {
+        const { Item } = await client.send(
+          new GetCommand({ TableName: table, Key: agentKey(fleet, agentId), ConsistentRead: true }),
+        );
+        const item = Item as AgentItem | undefined;
+        if (item === undefined || item.marks?.includes(mark)) return;
+        const added = await holdsCondition(
+          update(agentKey(fleet, agentId), {
+            UpdateExpression:
+              "SET completed_tasks = :completed, failed_tasks = :failed, marks = :marks, revision = :next",
+            ConditionExpression:
+              item.revision === undefined
+                ? "attribute_exists(pk) AND attribute_not_exists(revision)"
+                : "revision = :revision",
+            ExpressionAttributeValues: {
+              ":completed": (item.completed_tasks ?? 0) + completed,
+              ":failed": (item.failed_tasks ?? 0) + failed,
+              ":marks": [...(item.marks ?? []), mark].slice(-MAX_MARKS),
+              ":next": (item.revision ?? 0) + 1,
+              ...(item.revision !== undefined && { ":revision": item.revision }),
+            },
+          }),
+        );
+        if (added) return;
+      }
+      throw new UnavailableError(`agent ${agentId}: its totals were changed by others ${MAX_CONFLICTS} times in a row`);
+    },
+
+    reserveSlot: async (fleet, agent, now, maxWaitMs) => {
+      const key = { pk: fleetKey(fleet), sk: `BUCKET#${agent.id}` };
+      for (let conflict = 0; conflict < MAX_CONFLICTS; conflict += 1) {
+        const { Item } = await client.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: true }));
+        const tat = Item?.["tat_ms"] as number | undefined;
+        const slot = nextSlot(tat, now, agent.rate_limit_per_second ?? Number.POSITIVE_INFINITY);
+        if (slot.slotMs - now > maxWaitMs) return undefined;
+        const taken = await holdsCondition(
+          update(key, {
+            UpdateExpression: "SET tat_ms = :next, expires_at = :expires",
+            ConditionExpression: tat === undefined ? "attribute_not_exists(tat_ms)" : "tat_ms = :tat",
+            ExpressionAttributeValues: {
+              ":next": slot.tatMs,
+              ":expires": seconds(slot.tatMs) + 3_600,
+              ...(tat !== undefined && { ":tat": tat }),
+            },
+          }),
+        );
+        if (taken) return slot.slotMs;
+      }
+      return undefined;
+    },
+
+    acquireResources: async (fleet, resources, holder, until, now) => {
+      const held: { resource: string; holder: string }[] = [];
+      const locked: string[] = [];
+      for (const resource of resources.toSorted()) {
+        const key = { pk: fleetKey(fleet), sk: `RESOURCE#${resource}` };
+        const item = { ...key, holder, until, expires_at: seconds(until) };
+        const mine = await holdsCondition(
+          client.send(
+            new PutCommand({
+              TableName: table,
+              Item: item,
+              ConditionExpression: "attribute_not_exists(pk) OR holder = :holder OR #until <= :now",
+              ExpressionAttributeNames: { "#until": "until" },
+              ExpressionAttributeValues: { ":holder": holder, ":now": now },
+            }),
+          ),
+        );
+        if (mine) {
+          locked.push(resource);
+        } else {
+          const { Item } = await client.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: true }));
+          held.push({ resource, holder: String(Item?.["holder"] ?? "another run") });
+          break;
+        }
+      }
+      if (held.length > 0) await release(client, table, fleet, locked, holder);
+      return held;
+    },
+
+    releaseResources: (fleet, resources, holder) => release(client, table, fleet, resources, holder),
+  };
+};
+
+const release = async (
+  client: DynamoDBDocumentClient,
+  table: string,
+  fleet: string,
+  resources: readonly string[],
+  holder: string,
+): Promise<void> => {
+  for (const resource of resources) {
+    await holdsCondition(
+      client.send(
+        new DeleteCommand({
+          TableName: table,
+          Key: { pk: fleetKey(fleet), sk: `RESOURCE#${resource}` },
+          ConditionExpression: "holder = :holder",
+          ExpressionAttributeValues: { ":holder": holder },
+        }),
+      ),
+    );
+  }
+};

@@ -1,0 +1,157 @@
+import { Duration } from "aws-cdk-lib";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
+import {
+  Choice,
+  Condition,
+  DefinitionBody,
+  Fail,
+  type INextable,
+  LogLevel,
+  Map as InlineMap,
+  ProvideItems,
+  QueryLanguage,
+  StateMachine,
+  Succeed,
+  TaskInput,
+  type TaskStateBase,
+  Timeout,
+  Wait,
+  WaitTime,
+} from "aws-cdk-lib/aws-stepfunctions";
+import { DynamoAttributeValue, DynamoUpdateItem, LambdaInvoke } from "aws-cdk-lib/aws-stepfunctions-tasks";
+import { Construct } from "constructs";
+
+import { type FunctionName, limits } from "../domain/function-environment.ts";
+import { stepRetrier } from "../domain/retry-policy.ts";
+import { toRetryProps } from "./retry-props.ts";
+import type { Storage } from "./storage.ts";
+import { TaskBatch } from "./task-batch.ts";
+
+export interface RunWorkflowProps {
+  readonly storage: Storage;
+  readonly functions: Readonly<Record<Exclude<FunctionName, "start-run">, IFunction>>;
+}
+
+/** The state machine that carries a run through its waves (ARCHITECTURE, "The way of a prediction"). */
+export class RunWorkflow extends Construct {
+  readonly stateMachine: StateMachine;
+
+  constructor(scope: Construct, id: string, { storage, functions }: RunWorkflowProps) {
+    super(scope, id);
+    const step = (stepId: string, fn: IFunction, payload: Record<string, string>): LambdaInvoke =>
+      LambdaInvoke.jsonata(this, stepId, {
+        lambdaFunction: fn,
+        payload: TaskInput.fromObject(payload),
+        outputs: "{% $states.result.Payload %}",
+        retryOnServiceExceptions: false,
+        taskTimeout: Timeout.duration(Duration.seconds(limits.stepTimeoutSeconds + 10)),
+      }).addRetry(toRetryProps(stepRetrier)) as LambdaInvoke;
+
+    const plan = step("PlanWaves", functions["plan-waves"], {
+      object: "{% $states.input %}",
+      started_at: "{% $states.context.Execution.StartTime %}",
+    });
+    const report = step("WriteReport", functions["write-report"], { run_id: "{% $states.input.run_id %}" });
+    const waves = this.wave(storage, functions, step);
+    const groups = InlineMap.jsonata(this, "RunGroups", {
+      items: ProvideItems.jsonata("{% $states.input.groups %}"),
+      itemSelector: {
+        run_id: "{% $states.input.run_id %}",
+        wave_concurrency: "{% $states.input.wave_concurrency %}",
+        waves: "{% $states.context.Map.Item.Value.waves %}",
+      },
+      maxConcurrency: 1,
+      outputs: { run_id: "{% $states.input.run_id %}" },
+    });
+    groups.itemProcessor(waves);
+
+    const failed = this.recordFailure(storage);
+    const onError = {
+      errors: ["States.ALL"],
+      outputs: { ...failedOutput, run_id: "{% $states.context.Execution.Name %}" },
+    };
+    for (const state of [plan, groups, report]) state.addCatch(failed, onError);
+    const definition = plan.next(groups).next(report).next(Succeed.jsonata(this, "Done"));
+
+    this.stateMachine = new StateMachine(this, "Resource", {
+      definitionBody: DefinitionBody.fromChainable(definition),
+      queryLanguage: QueryLanguage.JSONATA,
+      tracingEnabled: true,
+      logs: { destination: new LogGroup(this, "Logs", { retention: RetentionDays.ONE_MONTH }), level: LogLevel.ERROR },
+    });
+    storage.bucket.grantReadWrite(this.stateMachine, "runs/*");
+  }
+
+  /** The waves of a group, side by side where the run asked for it: assign, execute until nothing is pending, publish, score. */
+  private wave(
+    storage: Storage,
+    functions: RunWorkflowProps["functions"],
+    step: (id: string, fn: IFunction, payload: Record<string, string>) => TaskStateBase & INextable,
+  ): InlineMap {
+    const where = {
+      run_id: "{% $states.input.run_id %}",
+      wave: "{% $states.input.wave %}",
+      pass: "{% $states.input.pass %}",
+    };
+    const assign = step("AssignWave", functions["assign-wave"], { previous: "{% $states.input %}" });
+    const dispatch = new TaskBatch(this, "Tasks", { bucket: storage.bucket, executor: functions["execute-task"] })
+      .state;
+    const wait = Wait.jsonata(this, "WaitForNotBefore", { time: WaitTime.timestamp("{% $states.input.wait_until %}") });
+    const publish = step("PublishSignals", functions["publish-signals"], where);
+    const score = step("ScoreWave", functions["score-wave"], {
+      ...where,
+      signals: "{% $states.input.signals %}",
+    });
+    const next = Choice.jsonata(this, "AnythingToDo")
+      .when(Condition.jsonata("{% $states.input.assigned > 0 %}"), dispatch)
+      .when(Condition.jsonata("{% $exists($states.input.wait_until) %}"), wait)
+      .otherwise(publish.next(score));
+    dispatch.next(assign);
+    wait.next(assign);
+    assign.next(next);
+
+    const waves = InlineMap.jsonata(this, "RunWaves", {
+      items: ProvideItems.jsonata("{% $states.input.waves %}"),
+      itemSelector: {
+        run_id: "{% $states.input.run_id %}",
+        wave: "{% $states.context.Map.Item.Value %}",
+        pass: "{% 0 %}",
+      },
+      jsonataMaxConcurrency: "{% $states.input.wave_concurrency %}",
+      outputs: "{% $count($states.result) %}",
+    });
+    waves.itemProcessor(assign);
+    return waves;
+  }
+
+  /** Puts on record why a run ended early, and ends it so. */
+  private recordFailure(storage: Storage): DynamoUpdateItem {
+    const record = DynamoUpdateItem.jsonata(this, "RecordFailure", {
+      table: storage.table,
+      key: {
+        pk: DynamoAttributeValue.fromString("{% 'RUN#' & $states.input.run_id %}"),
+        sk: DynamoAttributeValue.fromString("RUN"),
+      },
+      updateExpression: "SET #status = :status, #error = :error, cause = :cause, finished_at = :at, run_id = :run",
+      expressionAttributeNames: { "#status": "status", "#error": "error" },
+      expressionAttributeValues: {
+        ":status": DynamoAttributeValue.fromString("FAILED"),
+        ":error": DynamoAttributeValue.fromString("{% $states.input.error %}"),
+        ":cause": DynamoAttributeValue.fromString("{% $states.input.cause %}"),
+        ":at": DynamoAttributeValue.fromString("{% $now() %}"),
+        ":run": DynamoAttributeValue.fromString("{% $states.input.run_id %}"),
+      },
+      outputs: "{% $states.input %}",
+    });
+    record.next(
+      Fail.jsonata(this, "RunFailed", { error: "{% $states.input.error %}", cause: "{% $states.input.cause %}" }),
+    );
+    return record;
+  }
+}
+
+const failedOutput = {
+  error: "{% $states.errorOutput.Error %}",
+  cause: "{% $substring($string($states.errorOutput.Cause), 0, 2000) %}",
+};

@@ -1,0 +1,111 @@
+import { Duration } from "aws-cdk-lib";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import type { IBucket } from "aws-cdk-lib/aws-s3";
+import {
+  DistributedMap,
+  ItemBatcher,
+  Map as InlineMap,
+  OutputType,
+  Pass,
+  ProcessorMode,
+  ProcessorType,
+  ProvideItems,
+  ResultWriterV2,
+  S3JsonLItemReader,
+  StateMachineType,
+  TaskInput,
+  Timeout,
+  Transformation,
+  WriterConfig,
+} from "aws-cdk-lib/aws-stepfunctions";
+import { LambdaInvoke } from "aws-cdk-lib/aws-stepfunctions-tasks";
+import { Construct } from "constructs";
+
+import { limits } from "../domain/function-environment.ts";
+import { serviceRetrier, taskRetriers } from "../domain/retry-policy.ts";
+import { toRetryProps } from "./retry-props.ts";
+
+export interface TaskBatchProps {
+  readonly bucket: IBucket;
+  readonly executor: IFunction;
+}
+
+/** Errors that say that a time limit ended the executor, not that it broke. */
+const timeoutErrors = ["States.Timeout", "Sandbox.Timedout", "TimeoutError"];
+
+/** What stands for the result of a task whose executor died: a result record, never a lost task. */
+const diedResult = {
+  task_id: "{% $states.input.assignment.task.task_id %}",
+  agent_id: "{% $states.input.assignment.agent_id %}",
+  outcome: `{% $states.errorOutput.Error in ${JSON.stringify(timeoutErrors)} ? 'timed_out' : 'executor_died' %}`,
+  predicted_success_rate: "{% $states.input.assignment.task.success_rate %}",
+  decision: "{% $states.input.assignment.decision %}",
+  attempts: [
+    {
+      pass: "{% $states.input.batch.pass %}",
+      attempt: "{% $states.context.State.RetryCount + 1 %}",
+      agent_id: "{% $states.input.assignment.agent_id %}",
+      started_at: "{% $states.context.State.EnteredTime %}",
+      duration_ms: "{% $max([0, $millis() - $toMillis($states.context.State.EnteredTime)]) %}",
+      error: "{% $states.errorOutput.Error %}",
+    },
+  ],
+  error: "{% $states.errorOutput.Error & ': ' & $substring($string($states.errorOutput.Cause), 0, 200) %}",
+};
+
+/**
+ * Runs a file of assignments: a Distributed Map reads it from S3 and hands batches to Express children, in which every task is
+ * one Lambda invocation with native retries. Only counts and keys come back; results go to S3.
+ */
+export class TaskBatch extends Construct {
+  readonly state: DistributedMap;
+
+  constructor(scope: Construct, id: string, { bucket, executor }: TaskBatchProps) {
+    super(scope, id);
+    const died = Pass.jsonata(this, "ExecutorDied");
+    const execute = LambdaInvoke.jsonata(this, "ExecuteTask", {
+      lambdaFunction: executor,
+      payload: TaskInput.fromObject({
+        batch: "{% $states.input.batch %}",
+        assignment: "{% $states.input.assignment %}",
+        retry_count: "{% $states.context.State.RetryCount %}",
+      }),
+      outputs: "{% $states.result.Payload %}",
+      retryOnServiceExceptions: false,
+      taskTimeout: Timeout.duration(Duration.seconds(limits.executorStateTimeoutSeconds)),
+    });
+    for (const retrier of [...taskRetriers, serviceRetrier]) execute.addRetry(toRetryProps(retrier));
+    execute.addCatch(died, { errors: ["States.ALL"], outputs: diedResult });
+
+    const batch = InlineMap.jsonata(this, "ExecuteBatch", {
+      items: ProvideItems.jsonata("{% $states.input.Items %}"),
+      itemSelector: {
+        batch: "{% $states.input.BatchInput.batch %}",
+        assignment: "{% $states.context.Map.Item.Value %}",
+      },
+      maxConcurrency: limits.batchSize,
+    });
+    batch.itemProcessor(execute);
+
+    this.state = DistributedMap.jsonata(this, "DispatchTasks", {
+      label: "dispatch",
+      mapExecutionType: StateMachineType.EXPRESS,
+      itemReader: new S3JsonLItemReader({ bucket, key: "{% $states.input.assignments_key %}" }),
+      itemBatcher: new ItemBatcher({
+        maxItemsPerBatch: limits.batchSize,
+        maxInputBytesPerBatch: limits.batchBytes,
+        batchInput: { batch: "{% $states.input.batch %}" },
+      }),
+      maxConcurrency: limits.dispatchConcurrency,
+      // A child that died is found in the FAILED file and its tasks are pending again: no child may fail the wave.
+      toleratedFailurePercentage: 100,
+      resultWriterV2: new ResultWriterV2({
+        bucket,
+        prefix: "{% $states.input.results_prefix %}",
+        writerConfig: new WriterConfig({ outputType: OutputType.JSONL, transformation: Transformation.FLATTEN }),
+      }),
+      outputs: "{% $merge([$states.input, { 'manifest_key': $states.result.ResultWriterDetails.Key }]) %}",
+    });
+    this.state.itemProcessor(batch, { mode: ProcessorMode.DISTRIBUTED, executionType: ProcessorType.EXPRESS });
+  }
+}

@@ -1,0 +1,71 @@
+import { InvalidInputError } from "./errors.ts";
+import {
+  idText,
+  integerBetween,
+  numberBetween,
+  oneOf,
+  positiveNumber,
+  strictFields,
+  trueOrFalse,
+} from "./field-schemas.ts";
+import { parseJsonFile } from "./json-file.ts";
+import { MAX_WAVES } from "./plan.ts";
+import { MAX_RETRIES, retryDelays } from "./retry-policy.ts";
+import { retryStrategies, strategies } from "./run-config.ts";
+import type { RunConfig } from "./run-config.ts";
+
+/** An EXPRESS execution, which carries a task through all attempts of a pass, ends after 300 s; 10 s are for its own steps. */
+const MAX_TASK_SECONDS = 290;
+
+const configSchema = strictFields({
+  strategy: oneOf(strategies).default("LOAD_BALANCED"),
+  retry_strategy: oneOf(retryStrategies).default("EXPONENTIAL_BACKOFF"),
+  max_retries: integerBetween(0, MAX_RETRIES).default(MAX_RETRIES),
+  num_waves: integerBetween(1, MAX_WAVES).default(3),
+  wave_concurrency: integerBetween(1, 40).default(1),
+  max_passes: integerBetween(1, 10).default(2),
+  task_timeout_seconds: numberBetween(0.1, 240).default(30),
+  cooldown_seconds: positiveNumber().default(60),
+  seed: integerBetween(0, Number.MAX_SAFE_INTEGER).default(21),
+  strict: trueOrFalse().default(false),
+  fleet: idText().default("default"),
+  feedback: strictFields({
+    phase_16: trueOrFalse().default(false),
+    phase_18: trueOrFalse().default(true),
+    phase_20: trueOrFalse().default(true),
+    signals_per_message: integerBetween(1, 100).default(100),
+  }).prefault({}),
+  anomalies: strictFields({
+    drop: numberBetween(0, 1).default(0.1),
+    stuck_seconds: positiveNumber().default(30),
+  }).prefault({}),
+});
+
+/** Longest time that all attempts of a task and the waits between them may take, in seconds, at the deployed unit of 1 s. */
+const longestTaskSeconds = (config: RunConfig): number => {
+  const waits = retryDelays(config.retry_strategy, config.max_retries);
+  const attempts = waits.length + 1;
+  return waits.reduce((total, wait) => total + wait, attempts * config.task_timeout_seconds);
+};
+
+/**
+ * The choices of a run with the defaults of SPEC IN3; undefined text means that there is no config.json.
+ * @throws InvalidInputError in one line: file, setting, what was expected, what was received
+ */
+export const parseRunConfig = (text: string | undefined, file = "config.json"): RunConfig => {
+  const config = parseJsonFile(text ?? "{}", file, configSchema);
+  const seconds = longestTaskSeconds(config);
+  if (seconds > MAX_TASK_SECONDS) {
+    throw new InvalidInputError(
+      `${file}: max_retries, task_timeout_seconds: expected all attempts of a task with the waits between them to take ` +
+        `at most ${MAX_TASK_SECONDS} seconds, received ${Math.round(seconds * 10) / 10}`,
+    );
+  }
+  return config;
+};
+
+/** What is allowed but probably not meant, a line each. */
+export const configWarnings = (config: RunConfig): string[] =>
+  config.num_waves < 3 || config.num_waves > 7
+    ? [`num_waves: 3 to 7 waves are recommended, received ${config.num_waves}`]
+    : [];

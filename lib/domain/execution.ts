@@ -1,0 +1,67 @@
+import type { JsonValue } from "./json.ts";
+import type { AttemptLogEntry, Decision, TerminalStatus } from "./record.ts";
+import type { RetryStrategy } from "./run-config.ts";
+import type { PlannedTask } from "./task.ts";
+
+/** A task that waits for a pass: a line of `pending.jsonl`; `tasks.jsonl` holds the same without a history. */
+export interface PendingTask extends PlannedTask {
+  /** Passes in which the task was dispatched so far. */
+  readonly passes?: number;
+  /** Attempts of the passes before. */
+  readonly earlier?: readonly AttemptLogEntry[];
+  /** Agents that had the task before. */
+  readonly tried?: readonly string[];
+  readonly last_outcome?: PendingOutcome;
+  readonly last_error?: string;
+  /** Outcomes of the tasks it depends on. */
+  readonly dependencies?: Readonly<Record<string, TerminalStatus>>;
+}
+
+/** A task on its way to an agent: a line of `assignments.jsonl` and an item of the Distributed Map. */
+export interface Assignment extends PendingTask {
+  readonly agent_id: string;
+  readonly decision: Decision;
+}
+
+/** What every task of a dispatched batch shares: the ItemBatcher's BatchInput. */
+export interface BatchContext {
+  readonly run_id: string;
+  readonly wave: number;
+  readonly pass: number;
+  readonly fleet: string;
+  readonly seed: number;
+  readonly retry_strategy: RetryStrategy;
+  readonly max_retries: number;
+  readonly task_timeout_seconds: number;
+  /** Epoch ms at which the pass's leases were in the table. */
+  readonly assigned_at: number;
+}
+
+/** Outcomes after which the task may run again in the next pass (SPEC E6). */
+export const pendingOutcomes = [
+  "retries_exhausted",
+  "timed_out",
+  "agent_offline",
+  "executor_died",
+  "resource_held",
+  "deferred",
+] as const;
+export type PendingOutcome = (typeof pendingOutcomes)[number];
+
+/** How one pass of one task ended. */
+export type ExecutionOutcome = "completed" | "permanent" | "blocked_by_gate" | "dependency_failed" | PendingOutcome;
+
+/** What the executor says of one task in one pass: a line of the Distributed Map's SUCCEEDED file. */
+export interface ExecutionResult {
+  readonly task_id: string;
+  readonly agent_id: string;
+  readonly outcome: ExecutionOutcome;
+  readonly predicted_success_rate: number;
+  readonly decision: Decision;
+  /** Attempts of this pass. */
+  readonly attempts: readonly AttemptLogEntry[];
+  readonly output?: JsonValue;
+  readonly output_key?: string;
+  readonly output_bytes?: number;
+  readonly error?: string;
+}

@@ -1,0 +1,30 @@
+/** An agent's output stands in the record up to this many bytes of JSON; a larger one becomes an object (SPEC E7). */
+export const MAX_INLINE_OUTPUT_BYTES = 2_048;
+
+/** A result's error line, in bytes of JSON. */
+export const MAX_ERROR_BYTES = 512;
+
+/** The error line of one attempt of several, in bytes of JSON. */
+export const MAX_ATTEMPT_ERROR_BYTES = 160;
+
+const encoder = new TextEncoder();
+
+/** Bytes that a value takes as JSON text in UTF-8. */
+export const jsonBytes = (value: unknown): number => encoder.encode(JSON.stringify(value) ?? "").length;
+
+/**
+ * Cuts a text so that it takes at most `maxBytes` as a JSON string, on one line. Forty results share the 256 KiB that a
+ * child execution may return, so no result may grow with what an agent said.
+ */
+export const cutText = (text: string, maxBytes: number): string => {
+  const line = text.replaceAll(/\s+/gu, " ").trim();
+  if (jsonBytes(line) <= maxBytes) return line;
+  const kept: string[] = [];
+  let bytes = jsonBytes("…");
+  for (const character of line) {
+    bytes += jsonBytes(character) - 2;
+    if (bytes > maxBytes) break;
+    kept.push(character);
+  }
+  return `${kept.join("")}…`;
+};

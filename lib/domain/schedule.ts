@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { explainIssues } from "./explain-issues.ts";
+import { idText, instantText, integerBetween, nameList } from "./field-schemas.ts";
+import type { JsonObject } from "./json.ts";
+import { MAX_WAVE_NUMBER } from "./plan.ts";
+import type { Task } from "./task.ts";
+
+const scheduleSchema = z.object({
+  task_id: idText(),
+  wave: integerBetween(1, MAX_WAVE_NUMBER).exactOptional(),
+  priority: integerBetween(0, 100).exactOptional(),
+  agent_id: idText().exactOptional(),
+  not_before: instantText().exactOptional(),
+  depends_on: nameList().exactOptional(),
+});
+
+/** A line of schedule.jsonl: what it gives overrides the prediction of the same task (SPEC IN2). */
+export type ScheduleEntry = Readonly<z.output<typeof scheduleSchema>>;
+
+/** A schedule entry, or why its line is rejected. */
+export type ParsedScheduleEntry =
+  | { readonly ok: true; readonly entry: ScheduleEntry }
+  | { readonly ok: false; readonly reason: string };
+
+/** Checks a line of schedule.jsonl; fields that SPEC IN2 does not name are left out. */
+export const parseScheduleEntry = (value: JsonObject): ParsedScheduleEntry => {
+  const checked = scheduleSchema.safeParse(value);
+  return checked.success
+    ? { ok: true, entry: checked.data }
+    : { ok: false, reason: explainIssues(checked.error.issues, value) };
+};
+
+/** The task as the schedule wants it; without an entry, the task itself. */
+export const applySchedule = (task: Task, entry: ScheduleEntry | undefined): Task => {
+  if (entry === undefined) return task;
+  const { not_before: notBefore, ...overrides } = entry;
+  const constraints = notBefore === undefined ? task.constraints : { ...task.constraints, not_before: notBefore };
+  return { ...task, ...overrides, constraints };
+};

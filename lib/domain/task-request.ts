@@ -1,0 +1,45 @@
+import type { AgentRequest } from "./agent-request.ts";
+import type { BatchContext } from "./execution.ts";
+import type { JsonObject } from "./json.ts";
+import { hashHex } from "./random.ts";
+import type { Task } from "./task.ts";
+
+const knownFields: ReadonlySet<string> = new Set<keyof Task>([
+  "task_id",
+  "success_rate",
+  "confidence",
+  "priority",
+  "capabilities",
+  "depends_on",
+  "resources",
+  "wave",
+  "estimated_duration_ms",
+  "constraints",
+  "agent_id",
+  "payload",
+]);
+
+const unknownFields = (task: Task): JsonObject | undefined => {
+  const names = Object.keys(task).filter((name) => !knownFields.has(name));
+  if (names.length === 0) return undefined;
+  return Object.fromEntries(Object.entries(task).filter(([name]) => !knownFields.has(name)));
+};
+
+/**
+ * What an agent is asked (SPEC E3). The idempotency key is the same for every attempt at a task of a run, so an agent that did
+ * the work but whose answer was lost can answer again without doing it twice. Fields of the prediction that Phase 21 does not
+ * know are passed on as `fields`.
+ */
+export const agentRequest = (batch: BatchContext, task: Task, attempt: number, deadlineMs: number): AgentRequest => {
+  const fields = unknownFields(task);
+  return {
+    run_id: batch.run_id,
+    wave: batch.wave,
+    task_id: task.task_id,
+    attempt,
+    payload: task.payload,
+    idempotency_key: hashHex(batch.run_id, task.task_id),
+    deadline: new Date(deadlineMs).toISOString(),
+    ...(fields !== undefined && { fields }),
+  };
+};

@@ -1,0 +1,70 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+import type { JsonObject } from "../domain/json.ts";
+import { hashSources } from "./source-hash.ts";
+
+/** What the synthesized stack consists of: the very files that a deployment would upload. */
+export interface Assembly {
+  readonly template: JsonObject;
+  /** Folder of an asset, by the `S3Key` under which the template names it. */
+  assetDirectory(s3Key: string): string;
+}
+
+interface AssetManifest {
+  readonly files: Readonly<Record<string, { readonly source: { readonly path: string } }>>;
+}
+
+const root = join(import.meta.dirname, "../..");
+const sources = ["bin/app.ts", "lambdas", "lib", "package-lock.json"];
+const stackName = "Phase21-dev";
+
+/** Assemblies of other sources that are kept beside the current one, so that switching branches costs nothing. */
+const MAX_KEPT = 4;
+
+/**
+ * Gives the stack as CDK synthesizes it. The result is kept under a hash of the sources, so only the first start after a change waits
+ * for CDK, which runs in a process of its own.
+ */
+export const loadAssembly = async (): Promise<Assembly> => {
+  const cache = join(root, "node_modules/.cache/phase21");
+  const hash = await hashSources(sources.map((path) => join(root, path)));
+  const directory = join(cache, hash.slice(0, 16));
+  if (!existsSync(directory)) await synthesize(cache, directory);
+  const template = JSON.parse(await readFile(join(directory, `${stackName}.template.json`), "utf8")) as JsonObject;
+  const manifest = JSON.parse(await readFile(join(directory, `${stackName}.assets.json`), "utf8")) as AssetManifest;
+  return {
+    template,
+    assetDirectory: (s3Key) => {
+      const asset = manifest.files[s3Key.replace(/\.zip$/u, "")];
+      if (asset === undefined) throw new Error(`asset ${s3Key}: expected it in the assembly's manifest`);
+      return join(directory, asset.source.path);
+    },
+  };
+};
+
+/** Two processes may synthesize at the same time: each works in a folder of its own, and the first to finish is kept. */
+const synthesize = async (cache: string, directory: string): Promise<void> => {
+  const working = `${directory}.${process.pid}`;
+  await mkdir(cache, { recursive: true });
+  await removeOldest(cache);
+  await promisify(execFile)(process.execPath, [join(root, "bin/app.ts")], {
+    // CDK's own validation of the template takes 1.5 s; the tests run it.
+    env: { ...process.env, CDK_OUTDIR: working, CDK_VALIDATION: "false", CDK_CONTEXT_JSON: '{"stage":"dev"}' },
+    maxBuffer: 16 * 1024 * 1024,
+  });
+  await rename(working, directory).catch(async (error: unknown) => {
+    await rm(working, { recursive: true, force: true });
+    if (!existsSync(directory)) throw error;
+  });
+};
+
+const removeOldest = async (cache: string): Promise<void> => {
+  const kept = (await readdir(cache)).toSorted();
+  for (const name of kept.slice(0, Math.max(0, kept.length - MAX_KEPT))) {
+    await rm(join(cache, name), { recursive: true, force: true });
+  }
+};

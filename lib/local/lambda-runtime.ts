@@ -1,0 +1,64 @@
+import { type LambdaError, runtimeError } from "./lambda-host.ts";
+import { LambdaSandbox } from "./lambda-sandbox.ts";
+
+/** What a function is made of, as its template declares it. */
+export interface LambdaFunctionOptions {
+  readonly name: string;
+  readonly arn: string;
+  /** The folder that holds `index.mjs`. */
+  readonly bundleDirectory: string;
+  /** `<module>.<export>`, such as `index.handler`. */
+  readonly handler: string;
+  /** The whole environment of the function: nothing of this process's own reaches it. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Time limit of an invocation. */
+  readonly timeoutSeconds: number;
+  /** A folder for V8's compiled code, which makes the next start cheaper. @default none */
+  readonly compileCacheDirectory?: string;
+  /** MiB; limits the heap, but never below what an SDK bundle needs. */
+  readonly memorySize: number;
+  /** Gets each line that the function writes to its standard output or error; a line is here before the answer that followed it. */
+  readonly onLog?: (line: string) => void;
+}
+
+/** How an invocation ended: the JSON text of the handler's result, or the error. AWS calls every error of a Node function Unhandled. */
+export type InvocationResult = { readonly payload: string } | ({ readonly functionError: "Unhandled" } & LambdaError);
+
+/** A function that can be invoked. */
+export interface LambdaFunction {
+  /** Runs the handler with the JSON text of its event; never rejects. */
+  invoke(payload: string): Promise<InvocationResult>;
+  /** Ends every thread of the function and fails what they were running. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Gives a function that runs its bundle in a worker thread, started with the first invocation. Invocations are interleaved in one
+ * thread (on AWS each has an environment of its own), so they share module state. A thread that failed or let an invocation pass
+ * its time limit is replaced for the next invocation.
+ */
+export function createLambdaFunction(options: LambdaFunctionOptions): LambdaFunction {
+  const sandboxes = new Set<LambdaSandbox>();
+  let current: LambdaSandbox | undefined;
+  let isStopped = false;
+
+  const startSandbox = (): LambdaSandbox => {
+    const sandbox = new LambdaSandbox(options);
+    sandboxes.add(sandbox);
+    void sandbox.exited.then(() => sandboxes.delete(sandbox));
+    return sandbox;
+  };
+
+  return {
+    async invoke(payload) {
+      if (isStopped) return { functionError: "Unhandled", ...runtimeError("ExitError", `${options.name} was stopped`) };
+      if (current === undefined || current.isRetired) current = startSandbox();
+      const answer = await current.invoke(payload);
+      return "error" in answer ? { functionError: "Unhandled", ...answer.error } : answer;
+    },
+    async stop() {
+      isStopped = true;
+      await Promise.all([...sandboxes].map(async (sandbox) => sandbox.stop()));
+    },
+  };
+}

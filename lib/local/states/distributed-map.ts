@@ -1,0 +1,187 @@
+import type { JsonValue } from "../../domain/json.ts";
+import { collectResults } from "./child-result.ts";
+import type { ResultCollector } from "./child-result.ts";
+import { forEachConcurrently } from "./concurrency.ts";
+import type { Distribution, MapState } from "./definition.ts";
+import { EvaluationFailure } from "./errors.ts";
+import { FailureTally } from "./failure-tally.ts";
+import type { Tolerance } from "./failure-tally.ts";
+import { linkAbort } from "./frame.ts";
+import type { ExecutionContext, Visit } from "./frame.ts";
+import { HistoryBranch, errorDetails } from "./history.ts";
+import { batchItems, singleItems } from "./item-batcher.ts";
+import type { Batch, BatchLimits } from "./item-batcher.ts";
+import { evaluateItems, readJsonLines } from "./item-reader.ts";
+import { writeResults } from "./result-writer.ts";
+import { runToEnd } from "./run-to-end.ts";
+import { callResource } from "./task-state.ts";
+
+/** AWS runs 10,000 children at a time where MaxConcurrency does not say; one machine has no use for more than this. */
+const defaultConcurrency = 1_000;
+const mostChildren = 10_000;
+
+/** AWS ends an Express execution after 5 minutes. */
+const expressSeconds = 300;
+
+/** A distributed Map's fields, evaluated once before anything runs. */
+interface Settings {
+  /** Items of the state itself; undefined where they are read from a bucket. */
+  readonly items: readonly JsonValue[] | undefined;
+  readonly readerArguments: JsonValue;
+  readonly maxItems: number;
+  readonly batching: BatchLimits | undefined;
+  readonly writerArguments: { readonly bucket: string; readonly prefix: string } | undefined;
+  readonly concurrency: number;
+  readonly tolerance: Tolerance;
+}
+
+const readWriterArguments = (value: JsonValue): Settings["writerArguments"] => {
+  const { Bucket: bucket, Prefix: prefix = "" } = value as { readonly Bucket?: JsonValue; readonly Prefix?: JsonValue };
+  if (typeof bucket === "string" && typeof prefix === "string") return { bucket, prefix };
+  throw new EvaluationFailure(
+    "ResultWriter/Arguments",
+    "The arguments of the ResultWriter have no Bucket and Prefix that are strings.",
+  );
+};
+
+const evaluateSettings = async (state: MapState, distribution: Distribution, visit: Visit): Promise<Settings> => {
+  const { reader, batcher, writer, toleratedFailureCount, toleratedFailurePercentage } = distribution;
+  const scope = visit.scope();
+  const concurrency = (await state.maxConcurrency?.(scope)) ?? 0;
+  return {
+    items: reader === undefined ? await evaluateItems(state, visit) : undefined,
+    readerArguments: (await reader?.arguments(scope)) ?? null,
+    maxItems: (await reader?.maxItems?.(scope)) ?? 0,
+    batching: batcher && {
+      maxItems: (await batcher.maxItems?.(scope)) ?? 0,
+      maxInputBytes: (await batcher.maxInputBytes?.(scope)) ?? 0,
+      batchInput: await batcher.batchInput?.(scope),
+    },
+    writerArguments: writer.destination && readWriterArguments(await writer.destination.arguments(scope)),
+    concurrency: Math.min(concurrency === 0 ? defaultConcurrency : concurrency, mostChildren),
+    tolerance: { count: await toleratedFailureCount?.(scope), percentage: await toleratedFailurePercentage?.(scope) },
+  };
+};
+
+async function* selectItems(
+  items: AsyncIterable<JsonValue> | Iterable<JsonValue>,
+  { itemSelector }: MapState,
+  visit: Visit,
+  tally: FailureTally,
+): AsyncGenerator<JsonValue> {
+  let index = 0;
+  for await (const value of items) {
+    yield itemSelector === undefined ? value : await itemSelector(visit.scope({}, { Index: index, Value: value }));
+    index += 1;
+  }
+  tally.setTotal(index);
+}
+
+/** One run of a distributed Map: its children, from the first item read to the last result taken. */
+interface MapRun {
+  readonly state: MapState;
+  readonly distribution: Distribution;
+  readonly visit: Visit;
+  readonly settings: Settings;
+  readonly id: string;
+  readonly arn: string;
+  readonly results: ResultCollector;
+  readonly tally: FailureTally;
+}
+
+const arnPrefix = ({ StateMachine }: ExecutionContext): string => StateMachine.Id.split(":").slice(0, 5).join(":");
+
+const childContext = ({ distribution, visit }: MapRun, name: string, input: JsonValue): ExecutionContext => {
+  const { context, run } = visit.frame;
+  const machine = `${context.StateMachine.Name}/${distribution.label}`;
+  const kind = distribution.express ? "express" : "execution";
+  return {
+    Execution: {
+      ...context.Execution,
+      Id: `${arnPrefix(context)}:${kind}:${machine}:${name}`,
+      Input: input,
+      StartTime: new Date(run.clock.now()).toISOString(),
+      Name: name,
+    },
+    StateMachine: { Id: `${arnPrefix(context)}:stateMachine:${machine}`, Name: machine },
+  };
+};
+
+const runChild = async (mapRun: MapRun, signal: AbortSignal, { index, input, itemCount }: Batch): Promise<void> => {
+  const { run } = mapRun.visit.frame;
+  const name = run.newId();
+  const context = childContext(mapRun, name, input);
+  const history = HistoryBranch.start(run.clock.now, false);
+  const timeLimit = mapRun.distribution.express ? expressSeconds : undefined;
+  const end = await runToEnd(mapRun.state.processor, { run, signal, history, context }, timeLimit);
+  await mapRun.results.add({
+    index,
+    name,
+    executionArn: context.Execution.Id,
+    stateMachineArn: context.StateMachine.Id,
+    input,
+    startDate: context.Execution.StartTime,
+    stopDate: new Date(run.clock.now()).toISOString(),
+    end,
+  });
+  if (end.status !== "SUCCEEDED") mapRun.tally.add(itemCount);
+};
+
+const runChildren = async (mapRun: MapRun): Promise<void> => {
+  const { state, distribution, visit, settings, tally } = mapRun;
+  const stop = linkAbort(visit.frame.signal);
+  const frame = { ...visit.frame, signal: stop.signal };
+  const { reader } = distribution;
+  const items =
+    settings.items ?? readJsonLines(reader?.resource ?? "", settings.readerArguments, settings.maxItems, frame);
+  if (settings.items !== undefined) tally.setTotal(settings.items.length);
+  const selected = selectItems(items, state, visit, tally);
+  const batches = settings.batching === undefined ? singleItems(selected) : batchItems(selected, settings.batching);
+  try {
+    await forEachConcurrently(batches, settings.concurrency, stop, (batch) => runChild(mapRun, stop.signal, batch));
+  } finally {
+    await batches.return(undefined);
+  }
+};
+
+const createResults = (
+  { writer }: Distribution,
+  settings: Settings,
+  visit: Visit,
+  id: string,
+  arn: string,
+): ResultCollector => {
+  const { destination } = writer;
+  const { writerArguments } = settings;
+  if (destination === undefined || writerArguments === undefined) return collectResults(writer.config);
+  const { bucket } = writerArguments;
+  return writeResults({ ...writerArguments, mapRunArn: arn, mapRunId: id }, writer.config, (Key, Body) =>
+    callResource(visit.frame, destination.resource, { Bucket: bucket, Key, Body }),
+  );
+};
+
+/** Runs the children of a distributed Map and gives its result, with AWS's events of a Map Run. @throws {StateFailure} */
+export const runDistributed = async (state: MapState, distribution: Distribution, visit: Visit): Promise<JsonValue> => {
+  const { history, context, run, signal } = visit.frame;
+  const settings = await evaluateSettings(state, distribution, visit);
+  const id = run.newId();
+  const arn = `${arnPrefix(context)}:mapRun:${context.StateMachine.Name}/${distribution.label}:${id}`;
+  const results = createResults(distribution, settings, visit, id, arn);
+  history.record("MapStateStarted", () => ({ mapStateStartedEventDetails: { length: settings.items?.length ?? 0 } }));
+  history.record("MapRunStarted", () => ({ mapRunStartedEventDetails: { mapRunArn: arn } }));
+  let result: JsonValue;
+  try {
+    const tally = new FailureTally(settings.tolerance);
+    await runChildren({ state, distribution, visit, settings, id, arn, results, tally });
+    result = await results.finish();
+  } catch (error) {
+    signal.throwIfAborted();
+    const failure = visit.toFailure(error);
+    // AWS writes what there is of a Map Run that failed, too; of two failures the first is told.
+    await results.finish().catch(() => undefined);
+    history.record("MapRunFailed", () => ({ mapRunFailedEventDetails: errorDetails(failure) }));
+    throw failure;
+  }
+  history.record("MapRunSucceeded");
+  return result;
+};

@@ -1,0 +1,66 @@
+import type { JsonValue } from "../../domain/json.ts";
+import { dataLimitBytes, jsonBytes } from "./data-limit.ts";
+import { StateFailure } from "./errors.ts";
+
+/** The input of one child execution. */
+export interface Batch {
+  /** From 0. */
+  readonly index: number;
+  readonly input: JsonValue;
+  /** How many items fail when the child fails. */
+  readonly itemCount: number;
+}
+
+/** How items are grouped; 0 where there is no limit but the 256 KiB of a child's input. */
+export interface BatchLimits {
+  readonly maxItems: number;
+  readonly maxInputBytes: number;
+  /** Given to every child as `BatchInput`. */
+  readonly batchInput: JsonValue | undefined;
+}
+
+const tooLarge = (bytes: number, limit: number): StateFailure =>
+  new StateFailure(
+    "States.DataLimitExceeded",
+    `The input of a child has ${bytes} bytes, which exceeds the limit of ${limit} bytes.`,
+  );
+
+/** Gives each item to a child of its own. @throws {StateFailure} States.DataLimitExceeded */
+export async function* singleItems(items: AsyncIterable<JsonValue>): AsyncGenerator<Batch> {
+  let index = 0;
+  for await (const input of items) {
+    const bytes = jsonBytes(input);
+    if (bytes > dataLimitBytes) throw tooLarge(bytes, dataLimitBytes);
+    yield { index, input, itemCount: 1 };
+    index += 1;
+  }
+}
+
+/**
+ * Groups items into children's inputs `{BatchInput, Items}`: a batch ends before it would have too many items or too many
+ * bytes of JSON. @throws {StateFailure} States.DataLimitExceeded where an item alone is too large
+ */
+export async function* batchItems(items: AsyncIterable<JsonValue>, limits: BatchLimits): AsyncGenerator<Batch> {
+  const { maxItems, maxInputBytes, batchInput } = limits;
+  const limit = Math.min(maxInputBytes === 0 ? dataLimitBytes : maxInputBytes, dataLimitBytes);
+  const wrap = (list: readonly JsonValue[]): JsonValue =>
+    batchInput === undefined ? { Items: list } : { BatchInput: batchInput, Items: list };
+  const emptyBytes = jsonBytes(wrap([]));
+  let index = 0;
+  let batch: JsonValue[] = [];
+  let bytes = emptyBytes;
+  for await (const item of items) {
+    const itemBytes = jsonBytes(item);
+    const isFull = batch.length === maxItems || bytes + 1 + itemBytes > limit;
+    if (batch.length > 0 && isFull) {
+      yield { index, input: wrap(batch), itemCount: batch.length };
+      index += 1;
+      batch = [];
+      bytes = emptyBytes;
+    }
+    bytes += itemBytes + (batch.length > 0 ? 1 : 0);
+    if (bytes > limit) throw tooLarge(bytes, limit);
+    batch.push(item);
+  }
+  if (batch.length > 0) yield { index, input: wrap(batch), itemCount: batch.length };
+}

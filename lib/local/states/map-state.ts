@@ -1,0 +1,75 @@
+import type { JsonValue } from "../../domain/json.ts";
+import type { MapState } from "./definition.ts";
+import { forEachConcurrently } from "./concurrency.ts";
+import { assertWithinLimit } from "./data-limit.ts";
+import { runDistributed } from "./distributed-map.ts";
+import { Stopped } from "./errors.ts";
+import { linkAbort } from "./frame.ts";
+import type { Visit } from "./frame.ts";
+import { evaluateItems } from "./item-reader.ts";
+import { attemptGuarded } from "./retry.ts";
+import { takeTransition } from "./transition.ts";
+import type { Outcome } from "./transition.ts";
+
+/** AWS runs at most so many iterations of an inline Map at a time. */
+const mostIterations = 40;
+
+const runIteration = async (
+  state: MapState,
+  visit: Visit,
+  signal: AbortSignal,
+  index: number,
+  value: JsonValue,
+): Promise<JsonValue> => {
+  const { frame } = visit;
+  const history = frame.history.fork();
+  const record = (type: string) =>
+    history.record(`MapIteration${type}`, () => ({
+      [`mapIteration${type}EventDetails`]: { name: state.name, index },
+    }));
+  record("Started");
+  const mapItem = { Index: index, Value: value };
+  const inner = { ...frame, signal, history, mapItem };
+  try {
+    const input = state.itemSelector === undefined ? value : await state.itemSelector(visit.scope({}, mapItem));
+    assertWithinLimit(input, "iteration's input");
+    const output = await frame.run.runProgram(state.processor, input, inner);
+    record("Succeeded");
+    return output;
+  } catch (error) {
+    if (error instanceof Stopped) {
+      if (error.by === "map") record("Aborted");
+      throw error;
+    }
+    const failure = visit.toFailure(error);
+    record("Failed");
+    throw failure;
+  }
+};
+
+const runInline = async (state: MapState, visit: Visit): Promise<readonly JsonValue[]> => {
+  const { frame } = visit;
+  const items = await evaluateItems(state, visit);
+  const concurrency = (await state.maxConcurrency?.(visit.scope())) ?? 0;
+  frame.history.record("MapStateStarted", () => ({ mapStateStartedEventDetails: { length: items.length } }));
+  const results: JsonValue[] = [];
+  const stop = linkAbort(frame.signal);
+  const limit = Math.min(concurrency === 0 ? mostIterations : concurrency, mostIterations, items.length);
+  await forEachConcurrently(items.entries(), limit, stop, async ([index, item]) => {
+    results[index] = await runIteration(state, visit, stop.signal, index, item);
+  });
+  return results;
+};
+
+/** Runs a Map, inline or distributed. */
+export const runMap = (state: MapState, visit: Visit): Promise<Outcome> => {
+  const { history } = visit.frame;
+  const attempt = async () => {
+    const { distribution } = state;
+    const result = await (distribution ? runDistributed(state, distribution, visit) : runInline(state, visit));
+    assertWithinLimit(result, "Map's result");
+    history.record("MapStateSucceeded");
+    return takeTransition(state, visit.scope({ result }), result);
+  };
+  return attemptGuarded(state, visit, attempt, () => history.record("MapStateFailed"));
+};

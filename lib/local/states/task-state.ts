@@ -1,0 +1,101 @@
+import type { JsonValue } from "../../domain/json.ts";
+import type { TaskState } from "./definition.ts";
+import { assertWithinLimit } from "./data-limit.ts";
+import { StateFailure, toStateFailure } from "./errors.ts";
+import type { Frame, Visit } from "./frame.ts";
+import { errorDetails, inputDetails, outputDetails } from "./history.ts";
+import { attemptGuarded } from "./retry.ts";
+import { takeTransition } from "./transition.ts";
+import type { Outcome } from "./transition.ts";
+
+/**
+ * Calls a resource until it answers, its time is up or the frame is stopped, whichever comes first; the latter two abort the
+ * signal that it was given and wait no longer. @throws {StateFailure} @throws {Stopped}
+ */
+export const callResource = (
+  frame: Frame,
+  resource: string,
+  args: JsonValue,
+  timeoutSeconds?: number,
+): Promise<unknown> => {
+  const { clock, resources } = frame.run;
+  return new Promise((resolve, reject) => {
+    frame.signal.throwIfAborted();
+    const controller = new AbortController();
+    const stop = (reason: unknown) => {
+      settle(() => reject(reason as Error));
+      controller.abort(reason);
+    };
+    const follow = () => stop(frame.signal.reason);
+    const cancelLimit =
+      timeoutSeconds === undefined
+        ? undefined
+        : clock.timeout(timeoutSeconds * 1000, () => stop(new StateFailure("States.Timeout")));
+    const settle = (end: () => void) => {
+      cancelLimit?.();
+      frame.signal.removeEventListener("abort", follow);
+      end();
+    };
+    frame.signal.addEventListener("abort", follow, { once: true });
+    const call = async () => resources[resource]?.(args, { signal: controller.signal });
+    call().then(
+      (result) => settle(() => resolve(result)),
+      (error: unknown) => settle(() => reject(toStateFailure(error))),
+    );
+  });
+};
+
+/** The events of one attempt: those of a service integration, or those that a plain function ARN has instead. */
+const eventsOf = ({ resource, service }: TaskState, { history, context }: Frame) => {
+  if (service === undefined) {
+    const add = (type: string, details?: () => Readonly<Record<string, unknown>>) =>
+      history.record(
+        `LambdaFunction${type}`,
+        details && (() => ({ [`lambdaFunction${type}EventDetails`]: details() })),
+      );
+    return {
+      scheduled: (args: JsonValue, limit: object) =>
+        add("Scheduled", () => ({ ...inputDetails(args), resource, ...limit })),
+      started: () => add("Started"),
+      succeeded: (result: JsonValue) => add("Succeeded", () => outputDetails(result)),
+      failed: (type: "Failed" | "TimedOut", failure: StateFailure) => add(type, () => errorDetails(failure)),
+    };
+  }
+  const add = (type: string, details: () => Readonly<Record<string, unknown>>) =>
+    history.record(`Task${type}`, () => ({ [`task${type}EventDetails`]: { ...details(), ...service } }));
+  const region = context.StateMachine.Id.split(":")[3];
+  return {
+    scheduled: (args: JsonValue, limit: object) =>
+      add("Scheduled", () => ({ parameters: JSON.stringify(args), region, ...limit })),
+    started: () => add("Started", () => ({})),
+    succeeded: (result: JsonValue) => add("Succeeded", () => outputDetails(result)),
+    failed: (type: "Failed" | "TimedOut", failure: StateFailure) => add(type, () => errorDetails(failure)),
+  };
+};
+
+const attemptTask = async (state: TaskState, visit: Visit): Promise<Outcome> => {
+  const { frame, input } = visit;
+  const scope = visit.scope();
+  const given = state.arguments?.(scope) ?? input;
+  const args = given instanceof Promise ? await given : given;
+  if (args !== input) assertWithinLimit(args, "task's input");
+  const timeoutSeconds = await state.timeoutSeconds?.(scope);
+  const events = eventsOf(state, frame);
+  events.scheduled(args, timeoutSeconds === undefined ? {} : { timeoutInSeconds: timeoutSeconds });
+  let result: JsonValue;
+  try {
+    events.started();
+    result = ((await callResource(frame, state.resource, args, timeoutSeconds)) ?? null) as JsonValue;
+    assertWithinLimit(result, "task's result");
+  } catch (error) {
+    const failure = visit.toFailure(error);
+    events.failed(failure.error === "States.Timeout" ? "TimedOut" : "Failed", failure);
+    throw failure;
+  }
+  events.succeeded(result);
+  return takeTransition(state, visit.scope({ result }), result);
+};
+
+/** Runs a Task: its arguments and time limit are evaluated anew for each attempt. */
+export const runTask = (state: TaskState, visit: Visit): Promise<Outcome> =>
+  attemptGuarded(state, visit, () => attemptTask(state, visit));

@@ -1,0 +1,27 @@
+import type { JsonObject, JsonValue } from "../../domain/json.ts";
+import type { Transition } from "./definition.ts";
+import { assertWithinLimit } from "./data-limit.ts";
+import type { Scope } from "./expressions.ts";
+
+/** How a visit of a state ended. */
+export interface Outcome {
+  readonly output: JsonValue;
+  readonly next: string | undefined;
+  /** Variables that the transition assigned; undefined where it has no Assign. */
+  readonly assigned: JsonObject | undefined;
+}
+
+/**
+ * Takes a transition: Output (`otherwise` where it has none, known to be within the limit) and Assign both see the variables
+ * as they were.
+ * @throws {EvaluationFailure} @throws {StateFailure} States.DataLimitExceeded
+ */
+export const takeTransition = async (transition: Transition, scope: Scope, otherwise: JsonValue): Promise<Outcome> => {
+  const { output: giveOutput, assign, next } = transition;
+  const output = giveOutput === undefined ? otherwise : await giveOutput(scope);
+  if (giveOutput !== undefined) assertWithinLimit(output, "state's output");
+  if (assign === undefined) return { output, next, assigned: undefined };
+  const assigned = (await assign(scope)) as JsonObject;
+  assertWithinLimit(assigned, "value of Assign");
+  return { output, next, assigned };
+};

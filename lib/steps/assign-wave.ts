@@ -1,0 +1,158 @@
+import { type AssignmentPlan, assignTasks } from "../domain/assign.ts";
+import { assignableAgent, leaseDurationMs, MAX_ROUNDS } from "../domain/dispatch.ts";
+import { MissingObjectError } from "../domain/errors.ts";
+import type { BatchContext } from "../domain/execution.ts";
+import type {
+  AttemptStore,
+  Clock,
+  FleetState,
+  FleetStore,
+  Log,
+  ObjectStore,
+  RunStore,
+} from "../domain/ports.ts";
+import type { RunItem } from "../domain/run-item.ts";
+import { runKeys } from "../domain/run-keys.ts";
+import { readCandidates } from "./read-candidates.ts";
+import { settlePass } from "./settle-pass.ts";
+import { writeAssignments } from "./write-assignments.ts";
+
+export interface AssignWaveInput {
+  /** What the state before gave: the wave's start (pass 0), or the pass that was just dispatched. */
+  readonly previous: {
+    readonly run_id: string;
+    readonly wave: number;
+    readonly pass: number;
+    readonly manifest_key?: string;
+  };
+}
+
+export interface AssignWavePorts {
+  readonly clock: Pick<Clock, "now">;
+  readonly objects: ObjectStore;
+  readonly fleet: Pick<FleetStore, "read" | "putLeases" | "deleteLeases">;
+  readonly runs: Pick<RunStore, "read" | "readWaves" | "readCursor" | "putCursor">;
+  readonly attempts: Pick<AttemptStore, "list">;
+  readonly log: Log;
+}
+
+/** What the state machine carries on: counters and keys. */
+export interface AssignWaveOutput {
+  readonly run_id: string;
+  readonly wave: number;
+  readonly pass: number;
+  readonly assigned: number;
+  readonly assignments_key: string;
+  readonly results_prefix: string;
+  readonly batch: BatchContext;
+  /** Nothing can start before this time (ISO 8601): there only are tasks with a later `not_before`. */
+  readonly wait_until?: string;
+}
+
+/**
+ * Settles the pass before, asks the strategy who takes what is pending, reserves the agents' load and writes the assignments of the
+ * next pass. Nothing assigned and nothing to wait for means that every task of the wave has its terminal record.
+ */
+export const assignWave = async ({ previous }: AssignWaveInput, ports: AssignWavePorts): Promise<AssignWaveOutput> => {
+  const { run_id, wave } = previous;
+  const pass = previous.pass + 1;
+  const run = await ports.runs.read(run_id);
+  if (run === undefined) throw new MissingObjectError(`run ${run_id}: expected its item in the table, received none`);
+  const { config } = run;
+  const last = pass > MAX_ROUNDS;
+  if (previous.pass > 0) await settlePass({ ...previous, max_passes: config.max_passes, last }, ports);
+  const now = ports.clock.now();
+  const fleet = await freeOwnLeases(await ports.fleet.read(config.fleet, now), run, wave, ports);
+  const candidates = await readCandidates({ run_id, wave, pass, now }, ports);
+  const cursor = await readCursor(run, wave, pass, ports);
+  const plan = assignTasks({
+    strategy: config.strategy,
+    tasks: candidates.tasks,
+    agents: fleet.agents.map((agent) => assignableAgent(agent, now, config.cooldown_seconds)),
+    cursor,
+  });
+  await reserve(run, { wave, pass, now, fleet, plan }, ports);
+  await writeAssignments({ run_id, wave, pass, candidates, plan, agents: fleet.agents }, ports.objects);
+  if (config.strategy === "ROUND_ROBIN") await ports.runs.putCursor(run_id, wave, pass, plan.cursor);
+  ports.log.info("wave assigned", {
+    run_id,
+    wave,
+    pass,
+    assigned: plan.order.length,
+    unassigned: plan.unassigned.length,
+    waiting: candidates.waiting,
+  });
+  const waits = plan.order.length === 0 && candidates.latestNotBefore !== undefined;
+  return {
+    run_id,
+    wave,
+    pass,
+    assigned: plan.order.length,
+    assignments_key: runKeys(run_id).assignments(wave, pass),
+    results_prefix: runKeys(run_id).results(wave, pass),
+    batch: batchContext(run, wave, pass, ports.clock.now()),
+    ...(waits && { wait_until: new Date(candidates.latestNotBefore ?? now).toISOString() }),
+  };
+};
+
+const batchContext = ({ run_id, config }: RunItem, wave: number, pass: number, assignedAt: number): BatchContext => ({
+  run_id,
+  wave,
+  pass,
+  fleet: config.fleet,
+  seed: config.seed,
+  retry_strategy: config.retry_strategy,
+  max_retries: config.max_retries,
+  task_timeout_seconds: config.task_timeout_seconds,
+  assigned_at: assignedAt,
+});
+
+const readCursor = (run: RunItem, wave: number, pass: number, { runs }: AssignWavePorts): Promise<number> | number =>
+  run.config.strategy === "ROUND_ROBIN" ? runs.readCursor(run.run_id, wave, pass) : 0;
+
+/**
+ * Frees the leases of the wave's earlier passes, whose tasks have ended or are pending again, and of an earlier try of this
+ * very step.
+ */
+const freeOwnLeases = async (
+  { agents, leases }: FleetState,
+  { run_id, config }: RunItem,
+  wave: number,
+  ports: AssignWavePorts,
+): Promise<FleetState> => {
+  const own = leases.filter((lease) => lease.runId === run_id && lease.wave === wave);
+  await ports.fleet.deleteLeases(config.fleet, own);
+  const freed = new Map<string, number>();
+  for (const { agentId, weight } of own) freed.set(agentId, (freed.get(agentId) ?? 0) + weight);
+  return {
+    agents: agents.map((agent) => ({ ...agent, current_load: agent.current_load - (freed.get(agent.id) ?? 0) })),
+    leases: leases.filter((lease) => !own.includes(lease)),
+  };
+};
+
+interface Reservation {
+  readonly wave: number;
+  readonly pass: number;
+  readonly now: number;
+  readonly fleet: FleetState;
+  readonly plan: AssignmentPlan;
+}
+
+const reserve = async (
+  { run_id, config }: RunItem,
+  { wave, pass, now, fleet, plan }: Reservation,
+  ports: AssignWavePorts,
+): Promise<void> => {
+  const expiresAt = now + leaseDurationMs(plan.order.length);
+  const leases = fleet.agents
+    .map((agent, index) => ({
+      agentId: agent.id,
+      runId: run_id,
+      wave,
+      pass,
+      weight: plan.loadOf[index] ?? 0,
+      expiresAt,
+    }))
+    .filter(({ weight }) => weight > 0);
+  await ports.fleet.putLeases(config.fleet, leases);
+};

@@ -1,0 +1,211 @@
+import type { AgentCaller, AgentOutcome } from "../domain/agent-request.ts";
+import type { AgentState } from "../domain/agent.ts";
+import { afterAttempt } from "../domain/attempt-outcome.ts";
+import { AttemptFailedError } from "../domain/errors.ts";
+import type { Assignment, BatchContext, ExecutionResult } from "../domain/execution.ts";
+import type { AttemptStore, Clock, FleetStore, Log, ObjectStore } from "../domain/ports.ts";
+import type { AttemptLogEntry } from "../domain/record.ts";
+import {
+  cutText,
+  jsonBytes,
+  MAX_ATTEMPT_ERROR_BYTES,
+  MAX_ERROR_BYTES,
+  MAX_INLINE_OUTPUT_BYTES,
+} from "../domain/result-size.ts";
+import { retryErrorName } from "../domain/retry-policy.ts";
+import { runKeys } from "../domain/run-keys.ts";
+import { agentRequest } from "../domain/task-request.ts";
+import type { Bulkhead } from "./bulkhead.ts";
+import type { FleetCache } from "./fleet-cache.ts";
+import { passGates } from "./pass-gates.ts";
+
+export interface ExecuteTaskInput {
+  readonly batch: BatchContext;
+  readonly assignment: Assignment;
+  /** `$states.context.State.RetryCount`: retries of this state so far, of any kind. */
+  readonly retry_count: number;
+}
+
+export interface ExecuteTaskPorts {
+  readonly clock: Clock;
+  readonly fleet: Pick<
+    FleetStore,
+    "markOffline" | "markOnline" | "reserveSlot" | "acquireResources" | "releaseResources"
+  >;
+  readonly fleetCache: FleetCache;
+  readonly bulkhead: Bulkhead;
+  readonly attempts: AttemptStore;
+  readonly objects: Pick<ObjectStore, "writeText">;
+  readonly callAgent: AgentCaller;
+  readonly log: Log;
+}
+
+type Ended = Pick<ExecutionResult, "outcome"> &
+  Partial<Pick<ExecutionResult, "output" | "output_key" | "output_bytes" | "error">>;
+
+/**
+ * Makes one attempt at a task: gates, call, outcome. Ends in a result, or throws the error whose name makes the state
+ * machine wait and try again.
+ *
+ * @throws AttemptFailedError when the attempt failed and the task has retries left.
+ */
+export const executeTask = async (input: ExecuteTaskInput, ports: ExecuteTaskPorts): Promise<ExecutionResult> => {
+  const { batch, assignment } = input;
+  const before = await attemptsOfThisPass(input, ports);
+  const fleet = await ports.fleetCache.read(batch.fleet, batch.assigned_at);
+  await ports.bulkhead.enter(assignment.agent_id, fleet.agent(assignment.agent_id)?.capacity ?? 1);
+  let answered = false;
+  try {
+    const gates = await passGates(input, ports);
+    if (!gates.pass) return resultOf(assignment, before, gates.ended);
+    try {
+      const { outcome, entry } = await makeAttempt(input, gates.agent, before.length + 1, ports);
+      answered = outcome.kind !== "timed_out";
+      return await endAttempt(input, { outcome, entry, before }, ports);
+    } finally {
+      await gates.release();
+    }
+  } finally {
+    ports.bulkhead.leave(assignment.agent_id, answered);
+  }
+};
+
+/**
+ * The attempts that really were made in this pass: RetryCount also counts retries of throttled invocations, which spend no
+ * attempt of the task.
+ */
+const attemptsOfThisPass = async (
+  { batch, assignment, retry_count }: ExecuteTaskInput,
+  ports: ExecuteTaskPorts,
+): Promise<readonly AttemptLogEntry[]> => {
+  if (retry_count === 0) return [];
+  const logged = await ports.attempts.list(batch.run_id, assignment.task.task_id);
+  return logged.filter(({ pass }) => pass === batch.pass);
+};
+
+const makeAttempt = async (
+  { batch, assignment }: ExecuteTaskInput,
+  agent: AgentState,
+  attempt: number,
+  ports: ExecuteTaskPorts,
+): Promise<{ outcome: AgentOutcome; entry: AttemptLogEntry }> => {
+  const { task } = assignment;
+  const startedAt = ports.clock.now();
+  const timeoutMs =
+    Math.min(batch.task_timeout_seconds, task.constraints.timeout_seconds ?? Number.POSITIVE_INFINITY) * 1_000;
+  const outcome = await ports.callAgent(agent, agentRequest(batch, task, attempt, startedAt + timeoutMs), {
+    task,
+    pass: batch.pass,
+    seed: batch.seed,
+    timeoutMs,
+  });
+  const error = errorOf(outcome, timeoutMs);
+  const { cost_usd, tokens } = spentBy(outcome);
+  return {
+    outcome,
+    entry: {
+      pass: batch.pass,
+      attempt,
+      agent_id: agent.id,
+      started_at: new Date(startedAt).toISOString(),
+      duration_ms: Math.max(0, ports.clock.now() - startedAt),
+      ...(error !== undefined && { error: cutText(error, MAX_ATTEMPT_ERROR_BYTES) }),
+      ...(cost_usd !== undefined && { cost_usd }),
+      ...(tokens !== undefined && { tokens }),
+    },
+  };
+};
+
+const spentBy = (outcome: AgentOutcome): Pick<AttemptLogEntry, "cost_usd" | "tokens"> => {
+  switch (outcome.kind) {
+    case "answered":
+      return outcome.answer;
+    case "transient":
+    case "permanent":
+      return outcome;
+    case "timed_out":
+      return {};
+  }
+};
+
+const errorOf = (outcome: AgentOutcome, timeoutMs: number): string | undefined => {
+  switch (outcome.kind) {
+    case "answered":
+      return undefined;
+    case "transient":
+    case "permanent":
+      return outcome.error;
+    case "timed_out":
+      return `no answer within ${timeoutMs / 1_000} s`;
+  }
+};
+
+interface Attempted {
+  readonly outcome: AgentOutcome;
+  readonly entry: AttemptLogEntry;
+  readonly before: readonly AttemptLogEntry[];
+}
+
+const endAttempt = async (
+  { batch, assignment }: ExecuteTaskInput,
+  { outcome, entry, before }: Attempted,
+  ports: ExecuteTaskPorts,
+): Promise<ExecutionResult> => {
+  const { task } = assignment;
+  const log = [...before, entry];
+  const maxRetries = Math.min(batch.max_retries, task.constraints.max_retries ?? Number.POSITIVE_INFINITY);
+  const after = afterAttempt({ outcome, attempt: entry.attempt, maxRetries, retryStrategy: batch.retry_strategy });
+  const where = {
+    run_id: batch.run_id,
+    wave: batch.wave,
+    task_id: task.task_id,
+    agent_id: entry.agent_id,
+    attempt: entry.attempt,
+  };
+  if (after.next === "completed") {
+    if (assignment.decision.probe) {
+      await ports.fleet.markOnline(batch.fleet, entry.agent_id);
+      ports.fleetCache.forget(batch.fleet);
+    }
+    return resultOf(assignment, log, {
+      outcome: "completed",
+      ...(await placeOutput(batch.run_id, task.task_id, outcome, ports)),
+    });
+  }
+  ports.log.warn("attempt failed", { ...where, error: entry.error, next: after.next });
+  const retry = after.next === "retry" ? retryErrorName(batch.retry_strategy, entry.attempt) : null;
+  if (retry !== null) {
+    await ports.attempts.put(batch.run_id, task.task_id, entry);
+    throw new AttemptFailedError(retry, `attempt ${entry.attempt}: ${entry.error}`);
+  }
+  const error = cutText(errorOf(outcome, batch.task_timeout_seconds * 1_000) ?? "", MAX_ERROR_BYTES);
+  if (outcome.kind === "timed_out") {
+    await ports.fleet.markOffline(batch.fleet, entry.agent_id, `task ${task.task_id}: ${error}`, ports.clock.now());
+    ports.fleetCache.forget(batch.fleet);
+  }
+  return resultOf(assignment, log, { outcome: after.next === "end" ? after.outcome : "retries_exhausted", error });
+};
+
+const placeOutput = async (
+  runId: string,
+  taskId: string,
+  outcome: AgentOutcome,
+  ports: ExecuteTaskPorts,
+): Promise<Pick<ExecutionResult, "output" | "output_key" | "output_bytes">> => {
+  const output = outcome.kind === "answered" ? outcome.answer.output : undefined;
+  if (output === undefined) return {};
+  const bytes = jsonBytes(output);
+  if (bytes <= MAX_INLINE_OUTPUT_BYTES) return { output };
+  const key = runKeys(runId).taskOutput(taskId);
+  await ports.objects.writeText(key, JSON.stringify(output));
+  return { output_key: key, output_bytes: bytes };
+};
+
+const resultOf = (assignment: Assignment, attempts: readonly AttemptLogEntry[], ended: Ended): ExecutionResult => ({
+  task_id: assignment.task.task_id,
+  agent_id: assignment.agent_id,
+  predicted_success_rate: assignment.task.success_rate,
+  decision: assignment.decision,
+  attempts,
+  ...ended,
+});

@@ -1,0 +1,140 @@
+import { parseRunConfig } from "../domain/config-file.ts";
+import { InputRejectedError, MissingObjectError } from "../domain/errors.ts";
+import { defaultFleet } from "../domain/fleet.ts";
+import { type Plan, planWaves } from "../domain/plan.ts";
+import type { Clock, FleetStore, Log, ObjectStore, RunStore } from "../domain/ports.ts";
+import { hashHex } from "../domain/random.ts";
+import type { RunConfig } from "../domain/run-config.ts";
+import type { RunInput } from "../domain/run-item.ts";
+import { runKeys } from "../domain/run-keys.ts";
+import type { RunPlan } from "../domain/run-plan.ts";
+import { unexecutedRecord } from "../domain/settle.ts";
+import type { PlannedTask, Task } from "../domain/task.ts";
+import { type Intake, type IntakeKeys, readAccepted, takeIn } from "./take-in.ts";
+import { withWriters } from "./with-writers.ts";
+
+export interface PlanWavesInput {
+  readonly run_id: string;
+  readonly object: RunInput;
+  /** ISO 8601. */
+  readonly started_at: string;
+}
+
+export interface PlanWavesPorts {
+  readonly clock: Pick<Clock, "now">;
+  readonly objects: ObjectStore;
+  readonly fleet: Pick<FleetStore, "read" | "apply">;
+  readonly runs: Pick<RunStore, "begin">;
+  readonly log: Log;
+}
+
+/** What the state machine carries on: groups of waves that may run side by side. */
+export interface PlanWavesOutput {
+  readonly run_id: string;
+  readonly wave_concurrency: number;
+  readonly groups: readonly { readonly waves: readonly number[] }[];
+}
+
+/**
+ * Reads a run's input, sets aside what cannot run, and writes the tasks of each wave. The predictions are read twice, so that
+ * only ids and numbers are ever held.
+ *
+ * @throws InvalidInputError when config.json breaks its schema
+ * @throws InputRejectedError when the run is strict and a line was rejected
+ * @throws RunTooLargeError when the waves are too many or too large
+ */
+export const planRun = async (input: PlanWavesInput, ports: PlanWavesPorts): Promise<PlanWavesOutput> => {
+  const { run_id, object } = input;
+  const folder = object.key.slice(0, object.key.lastIndexOf("/"));
+  const keys: IntakeKeys = {
+    predictions: object.key,
+    schedule: `${folder}/schedule.jsonl`,
+    ...(object.version_id !== undefined && { predictionsVersion: object.version_id }),
+  };
+  const config = parseRunConfig(await ports.objects.readText(`${folder}/config.json`));
+  await ensureFleet(config, ports);
+
+  const intake = await withWriters(ports.objects, [runKeys(run_id).output("rejected.jsonl")], async ([rejected]) =>
+    takeIn(ports.objects, keys, rejected),
+  );
+  if (config.strict && intake.rejected > 0) throw rejectedRun(intake.rejected);
+  if (
+    intake.items.length === 0 &&
+    intake.rejected === 0 &&
+    (await ports.objects.read(keys.predictions)) === undefined
+  ) {
+    throw new MissingObjectError(`${keys.predictions}: expected the uploaded predictions, received no object`);
+  }
+  const plan = planWaves(intake.items, { numWaves: config.num_waves, waveConcurrency: config.wave_concurrency });
+  await writeWaves(run_id, keys, intake, plan, ports);
+  await ports.runs.begin({
+    run_id,
+    status: "RUNNING",
+    config,
+    config_hash: hashHex(JSON.stringify(config)),
+    input: object,
+    started_at: input.started_at,
+    tasks: intake.items.length,
+    waves: plan.waves.length,
+    rejected_lines: intake.rejected,
+  });
+  ports.log.info("run planned", {
+    run_id,
+    tasks: intake.items.length,
+    waves: plan.waves.length,
+    rejected: intake.rejected,
+  });
+  return { run_id, wave_concurrency: config.wave_concurrency, groups: plan.groups.map((waves) => ({ waves })) };
+};
+
+const ensureFleet = async (config: RunConfig, ports: PlanWavesPorts): Promise<void> => {
+  const { agents } = await ports.fleet.read(config.fleet, ports.clock.now());
+  if (agents.length > 0) return;
+  ports.log.warn("the fleet has no agents: simulated ones take its place", { fleet: config.fleet });
+  await ports.fleet.apply({ ...defaultFleet, fleet: config.fleet });
+};
+
+const rejectedRun = (rejected: number): InputRejectedError => {
+  const lines = rejected === 1 ? "1 line was" : `${rejected} lines were`;
+  return new InputRejectedError(`strict: expected no bad line, ${lines} rejected: see rejected.jsonl`);
+};
+
+const writeWaves = async (
+  runId: string,
+  keys: IntakeKeys,
+  intake: Intake,
+  plan: Plan,
+  { objects }: PlanWavesPorts,
+): Promise<void> => {
+  const at = runKeys(runId);
+  const indexOf = new Map(plan.waves.map(({ wave }, index) => [wave, index + 1]));
+  const names = [at.planRecords, ...plan.waves.map(({ wave }) => at.tasks(wave))];
+  await withWriters(objects, names, async (writers) => {
+    for await (const batch of readAccepted(objects, keys, intake)) {
+      for (const { index, task } of batch) {
+        const wave = plan.waveOf[index] ?? 0;
+        const writer = writers[indexOf.get(wave) ?? 0];
+        const line = wave === 0 ? setAside(task, plan, index) : plannedTask(task, wave, intake.weighted);
+        await writer?.write(`${JSON.stringify(line)}\n`);
+      }
+    }
+  });
+  const runPlan: RunPlan = {
+    tasks: intake.items.length,
+    set_aside: plan.setAside.size,
+    waves: plan.waves.map(({ wave, tasks, dependsOnWaves }) => ({ wave, tasks, depends_on_waves: dependsOnWaves })),
+  };
+  await objects.writeText(at.plan, JSON.stringify(runPlan));
+};
+
+const plannedTask = (task: Task, wave: number, weighted: boolean): PlannedTask => ({
+  task,
+  wave,
+  weight: weighted ? (task.estimated_duration_ms ?? 1_000) / 1_000 : 1,
+});
+
+const setAside = (task: Task, plan: Plan, index: number) => {
+  const { reason, error } = plan.setAside.get(index) ?? { reason: "dependency_failed" as const, error: "" };
+  const status = reason === "dependency_failed" ? "SKIPPED" : "BLOCKED";
+  return unexecutedRecord(task, { wave: task.wave ?? null, status, reason, error });
+};

@@ -1,0 +1,111 @@
+import type { ObjectStore, SignalQueues } from "../domain/ports.ts";
+import type { TaskRecord } from "../domain/record.ts";
+import type { RunItem, WaveItem } from "../domain/run-item.ts";
+import { runKeys } from "../domain/run-keys.ts";
+import { packSerialized } from "../domain/signal-messages.ts";
+import { type Signal, type TargetPhase, targetPhases } from "../domain/signal.ts";
+import { taskSignals, waveSignals } from "../domain/signals.ts";
+import {
+  type EndedWave,
+  type MeasuredWave,
+  measureWave,
+  type MeasureWavePorts,
+  readWaveRecords,
+} from "./measure-wave.ts";
+import { readTextLines } from "./read-json-lines.ts";
+import { withWriters } from "./with-writers.ts";
+
+/** Signals of a phase that are held before they are packed and sent. */
+const MAX_HELD_SIGNALS = 5_000;
+
+export interface PublishSignalsPorts extends MeasureWavePorts {
+  readonly objects: Pick<ObjectStore, "read" | "readText" | "open">;
+  readonly queues: SignalQueues;
+}
+
+export type PublishSignalsOutput = EndedWave & { readonly signals: WaveItem["signals"] };
+
+/**
+ * Tells the phases that learn what a wave came to: the ledger and its backup are on record before the first message leaves, and all
+ * three are confirmed before the wave goes on (SPEC F3). Run twice, it says the same under the same ids.
+ */
+export const publishSignals = async (ended: EndedWave, ports: PublishSignalsPorts): Promise<PublishSignalsOutput> => {
+  const measured = await measureWave(ended, ports);
+  const signals = await writeLedger(ended, measured, ports);
+  await sendLedger(ended, measured.run, ports);
+  return { run_id: ended.run_id, wave: ended.wave, pass: ended.pass, signals };
+};
+
+/** The end of the last attempt, so that the same wave gives the same ledger however often it is written. */
+const endedAt = ({ attempt_log }: TaskRecord): number => {
+  const last = attempt_log.at(-1);
+  return last === undefined ? 0 : Date.parse(last.started_at) + last.duration_ms;
+};
+
+const writeLedger = async (
+  ended: EndedWave,
+  { run, totals, fleet, anomalies, failures }: MeasuredWave,
+  { objects }: PublishSignalsPorts,
+): Promise<WaveItem["signals"]> => {
+  const byType: Record<string, number> = {};
+  const byPhase: Record<string, number> = {};
+  const { run_id, wave } = ended;
+  const context = { run_id, wave, feedback: run.config.feedback };
+  const at = runKeys(run_id);
+  await withWriters(objects, [at.ledger(wave), at.ledgerBackup(wave)], async ([ledger, backup]) => {
+    let separator = "[\n";
+    let latest = Date.parse(run.started_at);
+    const add = async (signal: Signal): Promise<void> => {
+      byType[signal.signal_type] = (byType[signal.signal_type] ?? 0) + 1;
+      byPhase[signal.target_phase] = (byPhase[signal.target_phase] ?? 0) + 1;
+      const text = JSON.stringify(signal);
+      await ledger.write(`${text}\n`);
+      await backup.write(separator + text);
+      separator = ",\n";
+    };
+    for await (const records of readWaveRecords(objects, ended)) {
+      for (const record of records) {
+        latest = Math.max(latest, endedAt(record));
+        const timestamp = new Date(endedAt(record)).toISOString();
+        for (const signal of taskSignals(record, totals, { ...context, timestamp })) await add(signal);
+      }
+    }
+    const input = {
+      totals,
+      agents: fleet.agents,
+      config: run.config,
+      failures,
+      rejectedLines: run.rejected_lines,
+      anomalies,
+    };
+    for (const signal of waveSignals(input, { ...context, timestamp: new Date(latest).toISOString() }))
+      await add(signal);
+    await backup.write(separator === "[\n" ? "[]\n" : "\n]\n");
+  });
+  return { by_type: byType, by_phase: byPhase };
+};
+
+/** Sends what the ledger holds, read back from it: what is not on record is not sent. */
+const sendLedger = async (
+  { run_id, wave }: EndedWave,
+  { config }: RunItem,
+  { objects, queues }: PublishSignalsPorts,
+): Promise<void> => {
+  const held = new Map<TargetPhase, string[]>(targetPhases.map((phase) => [phase, []]));
+  const send = async (phase: TargetPhase, signals: readonly string[]): Promise<void> => {
+    const messages = [...packSerialized(signals, config.feedback.signals_per_message)];
+    await queues.send(
+      phase,
+      messages.map(({ body, count }) => ({ body, count, runId: run_id, wave })),
+    );
+  };
+  for await (const lines of readTextLines(objects, runKeys(run_id).ledger(wave))) {
+    for (const line of lines) held.get((JSON.parse(line) as Signal).target_phase)?.push(line);
+    for (const [phase, signals] of held) {
+      if (signals.length >= MAX_HELD_SIGNALS) await send(phase, signals.splice(0));
+    }
+  }
+  for (const [phase, signals] of held) {
+    if (signals.length > 0) await send(phase, signals);
+  }
+};

@@ -1,0 +1,106 @@
+import { assignableTask } from "../domain/dispatch.ts";
+import type { AssignableTask } from "../domain/eligibility.ts";
+import type { PendingTask } from "../domain/execution.ts";
+import type { ObjectStore, RunStore } from "../domain/ports.ts";
+import type { TaskRecord, TerminalStatus } from "../domain/record.ts";
+import { runKeys } from "../domain/run-keys.ts";
+import type { RunPlan } from "../domain/run-plan.ts";
+import { readJson, readJsonLines } from "./read-json-lines.ts";
+
+/** What happens to a line of the pending file in this pass. */
+export type Lot =
+  | { readonly kind: "candidate"; /** Index among the candidates' tasks. */ readonly index: number }
+  | { readonly kind: "waits" }
+  | { readonly kind: "skipped"; readonly error: string };
+
+/** The pending tasks of a wave, without their payloads. */
+export interface Candidates {
+  readonly tasks: readonly AssignableTask[];
+  /** By candidate: bytes of its line, near enough to bound what is held. */
+  readonly sizes: readonly number[];
+  /** By line of the pending file. */
+  readonly lots: readonly Lot[];
+  readonly waiting: number;
+  /** Latest `not_before` of the tasks that wait (epoch ms). */
+  readonly latestNotBefore?: number;
+  /** Outcomes of the tasks on which pending ones depend. */
+  readonly outcomes: ReadonlyMap<string, TerminalStatus>;
+}
+
+interface Pass {
+  readonly run_id: string;
+  readonly wave: number;
+  readonly pass: number;
+  readonly now: number;
+}
+
+interface Ports {
+  readonly objects: ObjectStore;
+  readonly runs: Pick<RunStore, "readWaves">;
+}
+
+/**
+ * Reads what a pass starts from. A task whose dependency did not complete is skipped; one whose `not_before` lies ahead waits for a
+ * later pass; the others are up for assignment.
+ */
+export const readCandidates = async (pass: Pass, ports: Ports): Promise<Candidates> => {
+  const outcomes = await readOutcomes(pass, ports);
+  const tasks: AssignableTask[] = [];
+  const sizes: number[] = [];
+  const lots: Lot[] = [];
+  let waiting = 0;
+  let latestNotBefore: number | undefined;
+  for await (const batch of readJsonLines<PendingTask>(
+    ports.objects,
+    runKeys(pass.run_id).pending(pass.wave, pass.pass),
+  )) {
+    for (const pending of batch) {
+      const { depends_on, constraints } = pending.task;
+      const unmet = depends_on.find((id) => outcomes.get(id) !== "COMPLETED");
+      const notBefore = constraints.not_before === undefined ? undefined : Date.parse(constraints.not_before);
+      if (unmet !== undefined) {
+        lots.push({
+          kind: "skipped",
+          error: `depends on ${unmet}, which ended ${outcomes.get(unmet) ?? "without a record"}`,
+        });
+      } else if (notBefore !== undefined && notBefore > pass.now) {
+        lots.push({ kind: "waits" });
+        waiting += 1;
+        latestNotBefore = Math.max(latestNotBefore ?? 0, notBefore);
+      } else {
+        lots.push({ kind: "candidate", index: tasks.length });
+        tasks.push(assignableTask(pending));
+        sizes.push(sizeOf(pending));
+      }
+    }
+  }
+  return { tasks, sizes, lots, waiting, outcomes, ...(latestNotBefore !== undefined && { latestNotBefore }) };
+};
+
+/** Payload and history make a line large; the rest is a few hundred bytes. */
+const sizeOf = ({ task, earlier }: PendingTask): number =>
+  500 + (task.payload === null ? 0 : JSON.stringify(task.payload).length) + (earlier?.length ?? 0) * 200;
+
+/** The outcomes that gate 3 asks for: of the waves on which this one depends, the tasks that it names. */
+const readOutcomes = async (
+  { run_id, wave, pass }: Pass,
+  { objects, runs }: Ports,
+): Promise<ReadonlyMap<string, TerminalStatus>> => {
+  const outcomes = new Map<string, TerminalStatus>();
+  const plan = await readJson<RunPlan>(objects, runKeys(run_id).plan);
+  const dependsOn = plan.waves.find((planned) => planned.wave === wave)?.depends_on_waves ?? [];
+  if (dependsOn.length === 0) return outcomes;
+  const needed = new Set<string>();
+  for await (const batch of readJsonLines<PendingTask>(objects, runKeys(run_id).pending(wave, pass))) {
+    for (const { task } of batch) for (const id of task.depends_on) needed.add(id);
+  }
+  const passesOf = new Map((await runs.readWaves(run_id)).map((item) => [item.wave, item.passes]));
+  for (const before of dependsOn) {
+    for (const key of runKeys(run_id).waveRecords(before, passesOf.get(before) ?? 0)) {
+      for await (const records of readJsonLines<TaskRecord>(objects, key)) {
+        for (const { task_id, status } of records) if (needed.has(task_id)) outcomes.set(task_id, status);
+      }
+    }
+  }
+  return outcomes;
+};

@@ -1,0 +1,107 @@
+import type { Assignment, ExecutionResult, PendingTask } from "../domain/execution.ts";
+import type { AttemptStore, ObjectStore } from "../domain/ports.ts";
+import { runKeys } from "../domain/run-keys.ts";
+import { diedWithBatch, endsHere, type History, pendingAgain, terminalRecord } from "../domain/settle.ts";
+import { readJson, readJsonLines } from "./read-json-lines.ts";
+import { withWriters } from "./with-writers.ts";
+
+/** Where the Distributed Map says what its children came to. */
+interface Manifest {
+  readonly ResultFiles: { readonly SUCCEEDED: readonly { readonly Key: string }[] };
+}
+
+export interface SettlePassInput {
+  readonly run_id: string;
+  readonly wave: number;
+  /** The pass that was dispatched. */
+  readonly pass: number;
+  /** Absent when the pass had only tasks that wait. */
+  readonly manifest_key?: string;
+  readonly max_passes: number;
+  /** The wave's last pass: what is still pending ends. */
+  readonly last: boolean;
+}
+
+export interface SettlePassPorts {
+  readonly objects: ObjectStore;
+  readonly attempts: Pick<AttemptStore, "list">;
+}
+
+/**
+ * Joins what a pass was given with what its children said of it: tasks that ended get their terminal record, the others are
+ * pending for the next pass. A child that died says nothing, so what has no result is pending too. Streams: only ids and the
+ * results of tasks that run again are held.
+ */
+export const settlePass = async (input: SettlePassInput, { objects, attempts }: SettlePassPorts): Promise<void> => {
+  const at = runKeys(input.run_id);
+  const assignments = at.assignments(input.wave, input.pass);
+  const maxPasses = input.last ? 0 : input.max_passes;
+  const histories = await readHistories(objects, assignments);
+  const ended = new Set<string>();
+  const again = new Map<string, ExecutionResult>();
+  await withWriters(
+    objects,
+    [at.settledRecords(input.wave, input.pass), at.pending(input.wave, input.pass + 1)],
+    async ([records, pending]) => {
+      for (const key of await resultFiles(objects, input.manifest_key)) {
+        for await (const results of readJsonLines<ExecutionResult>(objects, key)) {
+          for (const result of results) {
+            // Express children are at-least-once: a second result of the same task says nothing new.
+            if (ended.has(result.task_id)) continue;
+            const history = histories.get(result.task_id) ?? { wave: input.wave };
+            if (endsHere(result, history.passes ?? 0, maxPasses)) {
+              ended.add(result.task_id);
+              again.delete(result.task_id);
+              await records.write(`${JSON.stringify(terminalRecord(result, history))}\n`);
+            } else {
+              again.set(result.task_id, result);
+            }
+          }
+        }
+      }
+      for await (const batch of readJsonLines<Assignment>(objects, assignments)) {
+        for (const assignment of batch) {
+          const id = assignment.task.task_id;
+          if (ended.has(id)) continue;
+          const result = again.get(id) ?? (await resultOfLost(input, assignment, attempts));
+          if (endsHere(result, assignment.passes ?? 0, maxPasses)) {
+            await records.write(`${JSON.stringify(terminalRecord(result, assignment))}\n`);
+          } else {
+            await pending.write(`${JSON.stringify(pendingAgain(assignment, result))}\n`);
+          }
+        }
+      }
+      for await (const batch of readJsonLines<PendingTask>(objects, at.deferred(input.wave, input.pass))) {
+        for (const task of batch) await pending.write(`${JSON.stringify(task)}\n`);
+      }
+    },
+  );
+};
+
+const resultFiles = async (objects: ObjectStore, manifestKey: string | undefined): Promise<readonly string[]> => {
+  if (manifestKey === undefined) return [];
+  const { ResultFiles } = await readJson<Manifest>(objects, manifestKey);
+  return ResultFiles.SUCCEEDED.map(({ Key }) => Key);
+};
+
+/** Only tasks that come from an earlier pass have a history; in the first pass there are none. */
+const readHistories = async (objects: ObjectStore, key: string): Promise<ReadonlyMap<string, History>> => {
+  const histories = new Map<string, History>();
+  for await (const batch of readJsonLines<Assignment>(objects, key)) {
+    for (const { task, wave, passes, earlier } of batch) {
+      if (passes !== undefined)
+        histories.set(task.task_id, { wave, passes, ...(earlier !== undefined && { earlier }) });
+    }
+  }
+  return histories;
+};
+
+const resultOfLost = async (
+  { run_id, pass }: SettlePassInput,
+  assignment: Assignment,
+  attempts: Pick<AttemptStore, "list">,
+): Promise<ExecutionResult> => {
+  const logged = await attempts.list(run_id, assignment.task.task_id);
+  const ofThisPass = logged.filter((entry) => entry.pass === pass);
+  return diedWithBatch(assignment, ofThisPass, "the child execution that held the task ended without a result");
+};

@@ -1,0 +1,163 @@
+import { parseJsonLine } from "../domain/json-line.ts";
+import type { JsonObject } from "../domain/json.ts";
+import { type Line, readLines } from "../domain/lines.ts";
+import type { PlanItem } from "../domain/plan.ts";
+import type { ObjectStore, ObjectWriter } from "../domain/ports.ts";
+import { parsePrediction } from "../domain/prediction.ts";
+import { rejectLine } from "../domain/rejection.ts";
+import { applySchedule, parseScheduleEntry, type ScheduleEntry } from "../domain/schedule.ts";
+import type { Task } from "../domain/task.ts";
+
+/** The objects that a run reads. */
+export interface IntakeKeys {
+  readonly predictions: string;
+  readonly predictionsVersion?: string;
+  readonly schedule: string;
+}
+
+/** What planning needs of a predictions file: ids and numbers, never the payloads. */
+export interface Intake {
+  readonly items: readonly PlanItem[];
+  /** Line number of each item, ascending. */
+  readonly lines: readonly number[];
+  readonly schedule: ReadonlyMap<string, ScheduleEntry>;
+  /** Every task gives an estimated duration, so durations are the weights of load. */
+  readonly weighted: boolean;
+  readonly rejected: number;
+}
+
+const none: readonly string[] = [];
+
+/** Streams an object's lines with their parsed JSON, or the reason why a line is none. */
+async function* readObjects(
+  objects: Pick<ObjectStore, "read">,
+  key: string,
+  version?: string,
+): AsyncGenerator<readonly (readonly [Line, ReturnType<typeof parseJsonLine>])[]> {
+  const body = await objects.read(key, version);
+  if (body === undefined) return;
+  for await (const lines of readLines(body)) yield lines.map((line) => [line, parseJsonLine(line)] as const);
+}
+
+const fileName = (key: string): string => key.slice(key.lastIndexOf("/") + 1);
+
+class Rejections {
+  count = 0;
+  readonly #writer: ObjectWriter;
+
+  constructor(writer: ObjectWriter) {
+    this.#writer = writer;
+  }
+
+  async add(key: string, line: Line, reason: string): Promise<void> {
+    this.count += 1;
+    await this.#writer.write(`${JSON.stringify(rejectLine(fileName(key), line, reason))}\n`);
+  }
+}
+
+/**
+ * Reads predictions and schedule once (SPEC IN1, IN2, IN5). Bad lines go to `rejected`; the others are kept as what planning
+ * needs of them.
+ */
+export const takeIn = async (
+  objects: Pick<ObjectStore, "read">,
+  keys: IntakeKeys,
+  rejected: ObjectWriter,
+): Promise<Intake> => {
+  const rejections = new Rejections(rejected);
+  const schedule = await takeInSchedule(objects, keys.schedule, rejections);
+  const items: PlanItem[] = [];
+  const lines: number[] = [];
+  const lineOf = new Map<string, number>();
+  let weighted = true;
+  for await (const batch of readObjects(objects, keys.predictions, keys.predictionsVersion)) {
+    for (const [line, parsed] of batch) {
+      const prediction = parsed.ok ? parsePrediction(parsed.value) : parsed;
+      const earlier = prediction.ok ? lineOf.get(prediction.task.task_id) : undefined;
+      if (!prediction.ok || earlier !== undefined) {
+        const reason = prediction.ok ? duplicate(prediction.task.task_id, earlier ?? 0) : prediction.reason;
+        await rejections.add(keys.predictions, line, reason);
+        continue;
+      }
+      const task = applySchedule(prediction.task, schedule.get(prediction.task.task_id));
+      lineOf.set(task.task_id, line.number);
+      items.push(toPlanItem(task));
+      lines.push(line.number);
+      weighted &&= task.estimated_duration_ms !== undefined;
+    }
+  }
+  const strangers = [...schedule.keys()].filter((id) => !lineOf.has(id));
+  if (strangers.length > 0) await rejectStrangers(objects, keys.schedule, new Set(strangers), rejections);
+  return { items, lines, schedule, weighted, rejected: rejections.count };
+};
+
+const duplicate = (id: string, line: number): string =>
+  `task_id: expected an id that no earlier line has, received "${id}", which line ${line} has`;
+
+const toPlanItem = (task: Task): PlanItem => ({
+  taskId: task.task_id,
+  dependsOn: task.depends_on.length === 0 ? none : task.depends_on,
+  resources: task.resources.length === 0 ? none : task.resources,
+  ...(task.wave !== undefined && { wave: task.wave }),
+});
+
+const takeInSchedule = async (
+  objects: Pick<ObjectStore, "read">,
+  key: string,
+  rejections: Rejections,
+): Promise<Map<string, ScheduleEntry>> => {
+  const schedule = new Map<string, ScheduleEntry>();
+  for await (const batch of readObjects(objects, key)) {
+    for (const [line, parsed] of batch) {
+      const entry = parsed.ok ? parseScheduleEntry(parsed.value) : parsed;
+      if (!entry.ok) {
+        await rejections.add(key, line, entry.reason);
+      } else if (schedule.has(entry.entry.task_id)) {
+        await rejections.add(key, line, `task_id: expected one line a task, received "${entry.entry.task_id}" again`);
+      } else {
+        schedule.set(entry.entry.task_id, entry.entry);
+      }
+    }
+  }
+  return schedule;
+};
+
+/** Schedule lines of tasks that the predictions do not have: known only after the predictions, so the file is read again. */
+const rejectStrangers = async (
+  objects: Pick<ObjectStore, "read">,
+  key: string,
+  strangers: ReadonlySet<string>,
+  rejections: Rejections,
+): Promise<void> => {
+  for await (const batch of readObjects(objects, key)) {
+    for (const [line, parsed] of batch) {
+      const entry = parsed.ok ? parseScheduleEntry(parsed.value) : parsed;
+      if (!entry.ok || !strangers.has(entry.entry.task_id)) continue;
+      await rejections.add(
+        key,
+        line,
+        `task_id: expected an id of a valid prediction line, received "${entry.entry.task_id}"`,
+      );
+    }
+  }
+};
+
+/** Streams the accepted tasks again, in order, each with its index among the items. */
+export async function* readAccepted(
+  objects: Pick<ObjectStore, "read">,
+  keys: IntakeKeys,
+  intake: Pick<Intake, "lines" | "schedule">,
+): AsyncGenerator<readonly { readonly index: number; readonly task: Task }[]> {
+  let index = 0;
+  for await (const batch of readObjects(objects, keys.predictions, keys.predictionsVersion)) {
+    const accepted: { index: number; task: Task }[] = [];
+    for (const [line, parsed] of batch) {
+      if (line.number !== intake.lines[index]) continue;
+      const prediction = parsePrediction((parsed as { value: JsonObject }).value);
+      if (!prediction.ok) continue;
+      accepted.push({ index, task: applySchedule(prediction.task, intake.schedule.get(prediction.task.task_id)) });
+      index += 1;
+    }
+    yield accepted;
+  }
+}

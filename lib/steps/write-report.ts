@@ -1,0 +1,129 @@
+import { runMetrics } from "../domain/emitted-metrics.ts";
+import { createLatencies } from "../domain/percentiles.ts";
+import type { Clock, FleetStore, Log, ObjectStore, PutMetrics, RunStore } from "../domain/ports.ts";
+import type { TaskRecord } from "../domain/record.ts";
+import { createFailureSample } from "../domain/report-failures.ts";
+import { renderReport } from "../domain/report.ts";
+import type { RunCounts, WaveItem } from "../domain/run-item.ts";
+import { runKeys } from "../domain/run-keys.ts";
+import { buildMetricsSummary, buildSystemHealth, type MetricsSummary } from "../domain/summary.ts";
+import { createTally, type TallyTotals } from "../domain/wave-metrics.ts";
+import { readRun } from "./measure-wave.ts";
+import { readJsonLines, readTextLines } from "./read-json-lines.ts";
+import { withWriters } from "./with-writers.ts";
+
+export interface WriteReportInput {
+  readonly run_id: string;
+}
+
+export interface WriteReportPorts {
+  readonly clock: Pick<Clock, "now">;
+  readonly objects: ObjectStore;
+  readonly fleet: Pick<FleetStore, "read">;
+  readonly runs: Pick<RunStore, "read" | "readWaves" | "finish">;
+  readonly putMetrics: PutMetrics;
+  readonly log: Log;
+}
+
+export interface WriteReportOutput {
+  readonly run_id: string;
+  readonly counts: RunCounts;
+  readonly health: MetricsSummary["health"];
+}
+
+/** Puts the files together that a person wants of a run (SPEC O1), and closes the run. */
+export const writeReport = async (
+  { run_id }: WriteReportInput,
+  ports: WriteReportPorts,
+): Promise<WriteReportOutput> => {
+  const run = await readRun(run_id, ports.runs);
+  const waves = await ports.runs.readWaves(run_id);
+  const { totals, latencies, failures } = await joinRecords(run_id, waves, ports.objects);
+  await joinLedgers(run_id, waves, ports.objects);
+  const { agents } = await ports.fleet.read(run.config.fleet, ports.clock.now());
+  const finishedAt = ports.clock.now();
+  const summary = buildMetricsSummary({
+    run_id,
+    config: run.config,
+    totals,
+    agents,
+    waves: waves.length,
+    durationSeconds: Math.max(0, finishedAt - Date.parse(run.started_at)) / 1_000,
+    latencies,
+    signals: addSignals(waves),
+    rejectedLines: run.rejected_lines,
+  });
+  const health = buildSystemHealth({ run_id, totals, agents, waves });
+  const at = runKeys(run_id);
+  await ports.objects.writeText(at.output("system_health.json"), pretty(health));
+  await ports.objects.writeText(at.output("metrics_summary.json"), pretty(summary));
+  await ports.objects.writeText(
+    at.output("execution_report.md"),
+    renderReport({ summary, health, totals, agents, config: run.config, failures }),
+  );
+  const counts = countsOf(totals);
+  await ports.runs.finish(run_id, { finished_at: new Date(finishedAt).toISOString(), counts, health: summary.health });
+  ports.putMetrics(runMetrics(summary), { strategy: run.config.strategy }, { run_id });
+  ports.log.info("run finished", { run_id, ...counts, health: summary.health.score });
+  return { run_id, counts, health: summary.health };
+};
+
+const pretty = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+const countsOf = ({ tasks, by_status }: TallyTotals): RunCounts => ({
+  total: tasks,
+  completed: by_status.COMPLETED,
+  failed: by_status.FAILED,
+  blocked: by_status.BLOCKED,
+  skipped: by_status.SKIPPED,
+});
+
+/** One terminal record a task, those that planning ended first, then wave by wave. */
+const joinRecords = async (runId: string, waves: readonly WaveItem[], objects: ObjectStore) => {
+  const at = runKeys(runId);
+  const totals = createTally();
+  const latencies = createLatencies();
+  const failures = createFailureSample();
+  const keys = [at.planRecords, ...waves.flatMap(({ wave, passes }) => at.waveRecords(wave, passes))];
+  await withWriters(objects, [at.output("results.jsonl")], async ([results]) => {
+    for (const key of keys) {
+      for await (const records of readJsonLines<TaskRecord>(objects, key)) {
+        for (const record of records) {
+          totals.add(record);
+          failures.add(record);
+          if (record.attempts > 0) latencies.add(record.duration_ms);
+          await results.write(`${JSON.stringify(record)}\n`);
+        }
+      }
+    }
+  });
+  return { totals, latencies: latencies.quantiles(), failures: failures.tasks() };
+};
+
+const joinLedgers = async (runId: string, waves: readonly WaveItem[], objects: ObjectStore): Promise<void> => {
+  const at = runKeys(runId);
+  const keys = [at.output("learning_signals.jsonl"), at.output("learning_signals.backup.json")] as const;
+  await withWriters(objects, keys, async ([ledger, backup]) => {
+    let separator = "[\n";
+    for (const { wave } of waves) {
+      for await (const lines of readTextLines(objects, at.ledger(wave))) {
+        await ledger.write(`${lines.join("\n")}\n`);
+        await backup.write(separator + lines.join(",\n"));
+        separator = ",\n";
+      }
+    }
+    await backup.write(separator === "[\n" ? "[]\n" : "\n]\n");
+  });
+};
+
+const addSignals = (waves: readonly WaveItem[]): WaveItem["signals"] => {
+  const add = (parts: readonly Readonly<Record<string, number>>[]): Record<string, number> => {
+    const sums: Record<string, number> = {};
+    for (const part of parts) for (const [name, count] of Object.entries(part)) sums[name] = (sums[name] ?? 0) + count;
+    return sums;
+  };
+  return {
+    by_type: add(waves.map(({ signals }) => signals.by_type)),
+    by_phase: add(waves.map(({ signals }) => signals.by_phase)),
+  };
+};
