@@ -83,7 +83,8 @@ export const createDynamoFleetStore = (
       );
       for (const agent of agents) {
         await update(agentKey(fleet, agent.id), {
-          UpdateExpression: "SET agent = :agent",
+          UpdateExpression: "SET #agent = :agent",
+          ExpressionAttributeNames: { "#agent": "agent" },
           ExpressionAttributeValues: { ":agent": agent },
         });
       }

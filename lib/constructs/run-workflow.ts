@@ -49,6 +49,7 @@ export class RunWorkflow extends Construct {
       }).addRetry(toRetryProps(stepRetrier)) as LambdaInvoke;
 
     const plan = step("PlanWaves", functions["plan-waves"], {
+      run_id: "{% $states.input.run_id %}",
       object: "{% $states.input %}",
       started_at: "{% $states.context.Execution.StartTime %}",
     });

@@ -1,3 +1,12 @@
+const isBefore = (
+  rank: number,
+  load: number,
+  agent: number,
+  otherRank: number,
+  otherLoad: number,
+  other: number,
+): boolean => rank < otherRank || (rank === otherRank && (load < otherLoad || (load === otherLoad && agent < other)));
+
 /** Which of two agents comes first: lower rank, then lower load, then lower index. Keys of an agent only ever grow. */
 export class AgentOrder {
   /** By agent; Infinity = after all others. */
@@ -12,8 +21,7 @@ export class AgentOrder {
 
   isBefore(agent: number, other: number): boolean {
     const { rank, load } = this;
-    if (rank[agent] !== rank[other]) return rank[agent]! < rank[other]!;
-    return load[agent] === load[other] ? agent < other : load[agent]! < load[other]!;
+    return isBefore(rank[agent]!, load[agent]!, agent, rank[other]!, load[other]!, other);
   }
 
   /** The one of both that comes first; -1 stands for nobody. */
@@ -42,7 +50,7 @@ export class AgentHeap {
   first(excluded: ReadonlySet<number>, place = 0): number {
     const agent = this.#agents[place];
     if (agent === undefined) return -1;
-    if (!excluded.has(agent)) return agent;
+    if (excluded.size === 0 || !excluded.has(agent)) return agent;
     // Below an excluded agent only its two children can be next, so k excluded ones cost at most 2k + 1 looks.
     return this.#order.firstOf(this.first(excluded, 2 * place + 1), this.first(excluded, 2 * place + 2));
   }
@@ -50,14 +58,26 @@ export class AgentHeap {
   /** Moves an agent down to where it belongs after its keys have grown. */
   sink(agent: number): void {
     const agents = this.#agents;
-    const order = this.#order;
     const placeOf = this.#placeOf;
+    const { rank, load } = this.#order;
+    // Most of the time of an assignment is spent in this loop, so the keys that it compares stay in variables.
+    const ownRank = rank[agent]!;
+    const ownLoad = load[agent]!;
     let place = placeOf[agent]!;
     for (let child = 2 * place + 1; child < agents.length; child = 2 * place + 1) {
-      const right = child + 1;
-      if (right < agents.length && order.isBefore(agents[right]!, agents[child]!)) child = right;
-      const next = agents[child]!;
-      if (order.isBefore(agent, next)) break;
+      let next = agents[child]!;
+      let nextRank = rank[next]!;
+      let nextLoad = load[next]!;
+      const right = child + 1 < agents.length ? agents[child + 1]! : next;
+      const rightRank = rank[right]!;
+      const rightLoad = load[right]!;
+      if (isBefore(rightRank, rightLoad, right, nextRank, nextLoad, next)) {
+        child += 1;
+        next = right;
+        nextRank = rightRank;
+        nextLoad = rightLoad;
+      }
+      if (isBefore(ownRank, ownLoad, agent, nextRank, nextLoad, next)) break;
       agents[place] = next;
       placeOf[next] = place;
       place = child;

@@ -2,32 +2,37 @@ import { isProbe, type AssignableAgent, type Eligibility, type TaskClass } from 
 
 /** What the agents carry and may still take while tasks are dealt out. Agents are given by index. */
 export class AgentRoster {
-  /** Load ÷ capacity. */
+  /** By agent: load ÷ capacity. */
   readonly relativeLoad: Float64Array;
-  /** Weight added by this assignment. */
+  /** By agent: weight that it took. */
   readonly added: Float64Array;
-  /** Tasks taken in this assignment. */
+  /** By agent: tasks that it took. */
   readonly taken: Int32Array;
-  readonly #agents: readonly AssignableAgent[];
+  readonly #load: Float64Array;
+  readonly #capacity: Float64Array;
   readonly #quota: Float64Array;
   readonly #groupOf: Int32Array;
-  /** By group: agents that may take a task now. */
+  /** By group: agents that may take one more task. */
   readonly #openIn: Int32Array;
-  /** Grows when an agent's quota is used up, so that counts are taken again only then. */
+  /** Quotas used up so far: counts that were taken before the last of them are stale. */
   #closures = 0;
-  readonly #counts: { readonly open: Int32Array; readonly closures: Int32Array };
+  /** By class: the count and at how many closures it was taken. */
+  readonly #untried: Int32Array;
+  readonly #countedAt: Int32Array;
 
   constructor(agents: readonly AssignableAgent[], { groups, groupOf, classes }: Eligibility) {
-    this.relativeLoad = Float64Array.from(agents, ({ load, capacity }) => load / capacity);
-    this.added = new Float64Array(agents.length);
-    this.taken = new Int32Array(agents.length);
-    this.#agents = agents;
+    this.#load = Float64Array.from(agents, (agent) => agent.load);
+    this.#capacity = Float64Array.from(agents, (agent) => agent.capacity);
     this.#quota = Float64Array.from(agents, (agent) =>
       Math.floor(isProbe(agent) ? Math.min(agent.quota, 1) : agent.quota),
     );
+    this.relativeLoad = this.#load.map((load, agent) => load / this.#capacity[agent]!);
+    this.added = new Float64Array(agents.length);
+    this.taken = new Int32Array(agents.length);
     this.#groupOf = groupOf;
     this.#openIn = Int32Array.from(groups, (members) => this.countOpen(members));
-    this.#counts = { open: new Int32Array(classes.length), closures: new Int32Array(classes.length).fill(-1) };
+    this.#untried = new Int32Array(classes.length);
+    this.#countedAt = new Int32Array(classes.length).fill(-1);
   }
 
   /** The agent may take one more task. */
@@ -42,23 +47,21 @@ export class AgentRoster {
     return open;
   }
 
-  /** How many untried agents may take one more task of the class, whose index is `position`. */
+  /** How many untried agents may take one more task of the class at `position`. */
   countUntried({ coverage, named, excluded }: TaskClass, position: number): number {
-    const { open, closures } = this.#counts;
-    if (closures[position] !== this.#closures) {
-      closures[position] = this.#closures;
+    if (this.#countedAt[position] !== this.#closures) {
+      this.#countedAt[position] = this.#closures;
       const covering = coverage.groups.reduce((sum, group) => sum + this.#openIn[group]!, 0);
-      open[position] = named === undefined ? covering - this.countOpen(excluded) : this.countOpen(named);
+      this.#untried[position] = named === undefined ? covering - this.countOpen(excluded) : this.countOpen(named);
     }
-    return open[position]!;
+    return this.#untried[position]!;
   }
 
   /** Gives the agent a task. */
   take(agent: number, weight: number): void {
-    const { load, capacity } = this.#agents[agent]!;
     this.taken[agent]! += 1;
     this.added[agent]! += weight;
-    this.relativeLoad[agent] = (load + this.added[agent]!) / capacity;
+    this.relativeLoad[agent] = (this.#load[agent]! + this.added[agent]!) / this.#capacity[agent]!;
     if (!this.isOpen(agent)) {
       this.#openIn[this.#groupOf[agent]!]! -= 1;
       this.#closures += 1;

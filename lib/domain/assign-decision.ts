@@ -16,10 +16,15 @@ export const countPassedOver = (taskClass: TaskClass, agent: number, eligible: n
   return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
 };
 
-/** Why no agent may take the tasks of a class now. `rate_limit` is a reason that passes, `unassignable` one that stays. */
-export const explainUnassigned = (
-  taskClass: TaskClass,
-): { readonly reason: "unassignable" | "rate_limit"; readonly detail: string } => {
+/** Why no agent may take a task now. */
+export interface Unassigned {
+  /** `rate_limit`: only used-up quotas are in the way, so a later pass may assign the task. */
+  readonly reason: "unassignable" | "rate_limit";
+  readonly detail: string;
+}
+
+/** Why no agent may take the tasks of a class now. */
+export const explainUnassigned = (taskClass: TaskClass): Unassigned => {
   const { offline = 0, ...others } = countPassedOver(taskClass, -1, 0);
   const counts = Object.entries(others).map(([reason, count]) => `${count} passed over for ${reason}`);
   if (offline > 0) counts.push(`${offline} offline`);

@@ -1,18 +1,7 @@
+import type { AgentChooser } from "./agent-chooser.ts";
 import { AgentHeap, AgentOrder } from "./agent-heap.ts";
 import type { AgentRoster } from "./agent-roster.ts";
-import type { Eligibility, TaskClass } from "./eligibility.ts";
-
-/** How a strategy chooses; agents are given by index, -1 = none may take a task now. */
-export interface AgentChooser {
-  /** The choice among a few candidates. */
-  among(candidates: readonly number[]): number;
-  /** The choice among the untried agents of a class. */
-  amongUntried(taskClass: TaskClass): number;
-  /** Must be told of each task that an agent took. */
-  took(agent: number): void;
-  /** Index of the agent whose turn is next. */
-  cursor(): number;
-}
+import type { Eligibility } from "./eligibility.ts";
 
 /**
  * Chooses the agent of the lowest rank, then of the least load, then of the earliest id: `rankOf` says which agents a strategy

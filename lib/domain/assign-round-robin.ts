@@ -1,5 +1,5 @@
 import type { AgentRoster } from "./agent-roster.ts";
-import type { AgentChooser } from "./assign-ranked.ts";
+import type { AgentChooser } from "./agent-chooser.ts";
 import type { Eligibility } from "./eligibility.ts";
 
 /** Chooses agents in turn (SPEC S1); `cursor` is the index of the agent whose turn is first. */

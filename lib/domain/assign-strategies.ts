@@ -1,10 +1,21 @@
 import type { AgentRoster } from "./agent-roster.ts";
-import { createRankedChooser, type AgentChooser } from "./assign-ranked.ts";
+import type { AgentChooser } from "./agent-chooser.ts";
+import { createRankedChooser } from "./assign-ranked.ts";
 import { createRoundRobinChooser } from "./assign-round-robin.ts";
-import { shareByConfidence } from "./confidence-shares.ts";
 import { descendingOrder } from "./descending-order.ts";
 import type { AssignableAgent, AssignableTask, Eligibility } from "./eligibility.ts";
 import type { Strategy } from "./run-config.ts";
+import { shareByConfidence } from "./share-by-confidence.ts";
+
+/** A number of each task. */
+export const readColumn = (
+  tasks: readonly AssignableTask[],
+  valueOf: (task: AssignableTask) => number,
+): Float64Array => {
+  const values = new Float64Array(tasks.length);
+  for (let index = 0; index < tasks.length; index += 1) values[index] = valueOf(tasks[index]!);
+  return values;
+};
 
 /** Indexes of the tasks in the order in which a strategy deals them out. */
 export const orderTasks = (strategy: Strategy, tasks: readonly AssignableTask[]): Int32Array => {
@@ -13,11 +24,11 @@ export const orderTasks = (strategy: Strategy, tasks: readonly AssignableTask[])
       return new Int32Array(tasks.keys());
     case "LOAD_BALANCED":
       // Longest first: a heavy task that comes last would tip the balance that the light ones can still restore (SPEC S6).
-      return descendingOrder(tasks, (task) => task.weight);
+      return descendingOrder(readColumn(tasks, (task) => task.weight));
     case "PRIORITY_BASED":
-      return descendingOrder(tasks, (task) => task.priority);
+      return descendingOrder(readColumn(tasks, (task) => task.priority));
     case "CONFIDENCE_BASED":
-      return descendingOrder(tasks, (task) => task.confidence);
+      return descendingOrder(readColumn(tasks, (task) => task.confidence));
   }
 };
 

@@ -128,17 +128,13 @@ const findCandidates = (
   covering: number,
   find: (id: string) => number | undefined,
 ): Pick<TaskClass, "named" | "excluded" | "tried" | "untried"> => {
-  const indexesOf = (ids: readonly string[]) => new Set(ids.map(find).filter((index) => index !== undefined));
+  const indexesOf = (ids: readonly string[]) => new Set(ids.map(find).filter((agent) => agent !== undefined));
   const refused = indexesOf(denied);
-  const had = indexesOf(tried);
-  if (pinned === undefined && allowed === undefined) {
-    const again = [...had.difference(refused)];
-    const excluded = refused.union(had);
-    return { named: undefined, excluded, tried: again, untried: covering - excluded.size };
-  }
-  const wanted = indexesOf(pinned === undefined ? (allowed ?? []) : [pinned]);
-  const permitted = allowed === undefined ? wanted : wanted.intersection(indexesOf(allowed));
-  const named = [...permitted.difference(refused).difference(had)];
-  const again = [...permitted.difference(refused).intersection(had)];
-  return { named, excluded: refused.union(had), tried: again, untried: named.length };
+  const had = indexesOf(tried).difference(refused);
+  const excluded = refused.union(had);
+  const lists = [allowed, pinned === undefined ? undefined : [pinned]].filter((ids) => ids !== undefined);
+  if (lists.length === 0) return { named: undefined, excluded, tried: [...had], untried: covering - excluded.size };
+  const permitted = lists.map(indexesOf).reduce((some, others) => some.intersection(others));
+  const named = [...permitted.difference(excluded)];
+  return { named, excluded, tried: [...permitted.intersection(had)], untried: named.length };
 };

@@ -1,6 +1,7 @@
 import { findCycles, traceCycle } from "./dependency-cycles.ts";
 import { dependenciesOf } from "./dependency-graph.ts";
 import type { DependencyGraph, Dependent } from "./dependency-graph.ts";
+import { showValue } from "./explain-issues.ts";
 
 /** An error names up to this many ids. */
 const MAX_NAMED = 10;
@@ -20,7 +21,8 @@ const nameCycle = (ids: readonly string[]): string => {
 };
 
 const nameUnknown = (ids: readonly string[]): string => {
-  const named = ids.slice(0, MAX_NAMED).join(", ");
+  // Quoted, since an id that no task has may hold any character, line ends too.
+  const named = ids.slice(0, MAX_NAMED).map(showValue).join(", ");
   return `unknown dependency: ${named}${ids.length > MAX_NAMED ? ", …" : ""}`;
 };
 

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from "../domain/json.ts";
 import { AwsError } from "./aws-error.ts";
 import { ACCOUNT, REGION } from "./physical-resources.ts";
-import { execute, type ExecutionResult } from "./states/execute.ts";
+import type { ExecutionResult } from "./states/execute.ts";
 
 /** A state machine that the embedded cloud runs. */
 export interface StateMachine {

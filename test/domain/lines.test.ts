@@ -15,8 +15,13 @@ async function* inPieces(text: string, size: number): AsyncGenerator<Uint8Array>
   for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
 }
 
-const readAll = async (chunks: AsyncIterable<Uint8Array>): Promise<Line[]> =>
-  (await Array.fromAsync(readLines(chunks))).flat();
+const readBatches = async (chunks: AsyncIterable<Uint8Array>): Promise<(readonly Line[])[]> => {
+  const batches: (readonly Line[])[] = [];
+  for await (const batch of readLines(chunks)) batches.push(batch);
+  return batches;
+};
+
+const readAll = async (chunks: AsyncIterable<Uint8Array>): Promise<Line[]> => (await readBatches(chunks)).flat();
 
 const show = ({ number, bytes, byteLength }: Line) => ({ number, text: decoder.decode(bytes), byteLength });
 
@@ -30,7 +35,7 @@ describe("readLines", () => {
   });
 
   it("gives a batch for each chunk that ends a line", async () => {
-    const batches = await Array.fromAsync(readLines(stream("a\nb\nc", "c", "\nd\n")));
+    const batches = await readBatches(stream("a\nb\nc", "c", "\nd\n"));
     expect(batches.map((batch) => batch.map(({ bytes }) => decoder.decode(bytes)))).toEqual([
       ["a", "b"],
       ["cc", "d"],

@@ -1,5 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
-
 /** Where an execution takes its time from. */
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -13,11 +11,30 @@ export interface Clock {
 /** Node's timers fire at once when asked for more than this, about 24.8 days. */
 const longestTimer = 2 ** 31 - 1;
 
-const sleepUntil = async (end: number, signal: AbortSignal | undefined): Promise<void> => {
-  for (let left = end - performance.now(); left > 0; left = end - performance.now()) {
-    await delay(Math.min(left, longestTimer), undefined, signal === undefined ? {} : { signal });
-  }
+const startTimer = (milliseconds: number, ring: () => void): (() => void) => {
+  const end = performance.now() + milliseconds;
+  let timer: NodeJS.Timeout;
+  const arm = () => {
+    const left = end - performance.now();
+    timer = left > longestTimer ? setTimeout(arm, longestTimer) : setTimeout(ring, left);
+  };
+  arm();
+  return () => clearTimeout(timer);
 };
+
+const sleep = (milliseconds: number, signal?: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const stop = () => {
+      cancel();
+      reject(signal?.reason as Error);
+    };
+    const cancel = startTimer(milliseconds, () => {
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    });
+    signal?.addEventListener("abort", stop, { once: true });
+  });
 
 /**
  * The machine's clock. Waits and retries take `scale` times as long as they say; time limits are never scaled, since the
@@ -25,22 +42,6 @@ const sleepUntil = async (end: number, signal: AbortSignal | undefined): Promise
  */
 export const createScaledClock = (scale: number): Clock => ({
   now: () => Date.now(),
-  sleep: async (milliseconds, signal) => {
-    try {
-      await sleepUntil(performance.now() + milliseconds * scale, signal);
-    } catch (error) {
-      signal?.throwIfAborted();
-      throw error;
-    }
-  },
-  timeout: (milliseconds, onTimeout) => {
-    const end = performance.now() + milliseconds;
-    let timer: NodeJS.Timeout;
-    const arm = () => {
-      const left = end - performance.now();
-      timer = left > longestTimer ? setTimeout(arm, longestTimer) : setTimeout(onTimeout, left);
-    };
-    arm();
-    return () => clearTimeout(timer);
-  },
+  sleep: (milliseconds, signal) => sleep(milliseconds * scale, signal),
+  timeout: startTimer,
 });

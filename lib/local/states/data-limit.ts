@@ -15,8 +15,8 @@ const spend = (value: JsonValue, budget: number): number => {
   if (typeof value === "string") return budget - value.length * 6 - 3;
   if (typeof value !== "object" || value === null) return budget - 26;
   let left = budget - 3;
-  for (const key in value) {
-    left = spend((value as Readonly<Record<string, JsonValue>>)[key] as JsonValue, left - key.length * 6 - 4);
+  for (const [key, part] of Object.entries(value)) {
+    left = spend(part, left - key.length * 6 - 4);
     if (left < 0) return left;
   }
   return left;

@@ -1,6 +1,18 @@
 import type { JsonValue } from "../../domain/json.ts";
 import type { Expression } from "./expressions.ts";
 
+/** What a Task's resource is told beside its arguments. */
+export interface TaskCall {
+  /** Aborts when the task's time is up or its result is no longer wanted. */
+  readonly signal: AbortSignal;
+}
+
+/** Does the work behind a resource ARN. What it throws fails the task: `name` is the Error, `causeText` or `message` the Cause. */
+export type Resource = (args: JsonValue, call: TaskCall) => Promise<unknown>;
+
+/** The resources that a definition may name, by ARN. */
+export type Resources = Readonly<Record<string, Resource>>;
+
 /** Where a state, a catcher or a choice rule goes on, and what it gives and keeps. */
 export interface Transition {
   /** Name of the next state; undefined ends the states. */

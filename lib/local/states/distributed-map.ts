@@ -111,7 +111,7 @@ const runChild = async (mapRun: MapRun, signal: AbortSignal, { index, input, ite
   const { run } = mapRun.visit.frame;
   const name = run.newId();
   const context = childContext(mapRun, name, input);
-  const history = HistoryBranch.start(run.clock.now, false);
+  const history = HistoryBranch.start(() => run.clock.now(), false);
   const timeLimit = mapRun.distribution.express ? expressSeconds : undefined;
   const end = await runToEnd(mapRun.state.processor, { run, signal, history, context }, timeLimit);
   await mapRun.results.add({
@@ -155,9 +155,11 @@ const createResults = (
   const { writerArguments } = settings;
   if (destination === undefined || writerArguments === undefined) return collectResults(writer.config);
   const { bucket } = writerArguments;
-  return writeResults({ ...writerArguments, mapRunArn: arn, mapRunId: id }, writer.config, (Key, Body) =>
-    callResource(visit.frame, destination.resource, { Bucket: bucket, Key, Body }),
-  );
+  return writeResults({ ...writerArguments, mapRunArn: arn, mapRunId: id }, writer.config, (Key, Body) => {
+    // The one argument of any resource that is more than JSON.
+    const args = { Bucket: bucket, Key, Body } as unknown as JsonValue;
+    return callResource(visit.frame, destination.resource, args);
+  });
 };
 
 /** Runs the children of a distributed Map and gives its result, with AWS's events of a Map Run. @throws {StateFailure} */

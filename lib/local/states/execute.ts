@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { JsonValue } from "../../domain/json.ts";
 import type { Clock } from "./clock.ts";
+import type { Resources } from "./definition.ts";
 import { InvalidDefinitionError, Stopped } from "./errors.ts";
-import type { ExecutionContext, Frame, Resource, Run } from "./frame.ts";
+import type { ExecutionContext, Frame, Run } from "./frame.ts";
 import { HistoryBranch, inputDetails, outputDetails } from "./history.ts";
 import type { HistoryEvent } from "./history.ts";
 import { createIntrinsicFunctions } from "./intrinsic-functions.ts";
@@ -17,7 +18,7 @@ export interface ExecuteOptions {
    * By ARN, every resource that the definition names. `s3:getObject` answers `{ Body }`, a string or an async iterable of
    * bytes; `s3:putObject` gets `{ Bucket, Key, Body }`, where Body is a string or an async iterable of bytes.
    */
-  readonly resources: Readonly<Record<string, Resource>>;
+  readonly resources: Resources;
   readonly clock: Clock;
   /** What `$states.context` says of the execution; what is missing gets a value of the usual form. */
   readonly context?: {
@@ -112,7 +113,7 @@ export const execute = async (
   const abort = () => caller.abort(new Stopped("caller"));
   if (options.signal?.aborted === true) abort();
   options.signal?.addEventListener("abort", abort, { once: true });
-  const frame: Omit<Frame, "mapItem" | "variables"> = { run, signal: caller.signal, history, context };
+  const frame: Omit<Frame, "mapItem" | "variables" | "state"> = { run, signal: caller.signal, history, context };
   history.record("ExecutionStarted", () => ({
     executionStartedEventDetails: { ...inputDetails(input), roleArn: context.Execution.RoleArn },
   }));

@@ -18,8 +18,8 @@ export const compileFieldPath = (
   const [root = "", ...fields] = text.slice(1).split(".");
   if (fields.some((field) => reserved.has(field))) return undefined;
   return (scope) => {
-    const bindings: Readonly<Record<string, unknown>> = root === "states" ? scope : scope.variables;
-    let value = Object.hasOwn(bindings, root) ? bindings[root] : undefined;
+    const { states, variables } = scope;
+    let value: unknown = root === "states" ? states : Object.hasOwn(variables, root) ? variables[root] : undefined;
     for (const field of fields) {
       if (typeof value !== "object" || value === null) return undefined;
       if (Array.isArray(value)) return meetsArray;

@@ -1,23 +1,14 @@
 import type { JsonObject, JsonValue } from "../../domain/json.ts";
 import type { Clock } from "./clock.ts";
-import type { Program, State } from "./definition.ts";
+import type { Program, Resources, State } from "./definition.ts";
 import { EvaluationFailure, StateFailure } from "./errors.ts";
 import type { Scope } from "./expressions.ts";
 import type { HistoryBranch } from "./history.ts";
 import type { IntrinsicFunctions } from "./intrinsic-functions.ts";
 
-/** What a Task's resource is told beside its arguments. */
-export interface TaskCall {
-  /** Aborts when the task's time is up or its result is no longer wanted. */
-  readonly signal: AbortSignal;
-}
-
-/** Does the work behind a resource ARN. What it throws fails the task: `name` is the Error, `causeText` or `message` the Cause. */
-export type Resource = (args: JsonValue, call: TaskCall) => Promise<unknown>;
-
 /** What everything that belongs to one call of `execute` shares. */
 export interface Run {
-  readonly resources: Readonly<Record<string, Resource>>;
+  readonly resources: Resources;
   readonly clock: Clock;
   readonly random: () => number;
   readonly newId: () => string;
@@ -49,6 +40,8 @@ export interface Frame {
   readonly mapItem: JsonObject | undefined;
   /** Replaced, never changed in place: an inner frame starts with the outer one's. */
   variables: JsonObject;
+  /** The state that it is in; undefined before the first. */
+  state: State | undefined;
 }
 
 /** A signal that aborts with its parent, or on its own. */

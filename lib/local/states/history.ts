@@ -13,12 +13,20 @@ export interface HistoryEvent {
 
 type Details = () => Readonly<Record<string, unknown>>;
 
+/** What all branches of a history share. */
+interface SharedHistory {
+  readonly now: () => number;
+  /** undefined where the history is not kept. */
+  readonly events: HistoryEvent[] | undefined;
+  lastId: number;
+}
+
 /** The chain of events along which an execution, or one iteration of a Map, goes. */
 export class HistoryBranch {
-  readonly #history: { readonly now: () => number; readonly events: HistoryEvent[] | undefined; lastId: number };
+  readonly #history: SharedHistory;
   #previousId: number;
 
-  private constructor(history: HistoryBranch["#history"], previousId: number) {
+  private constructor(history: SharedHistory, previousId: number) {
     this.#history = history;
     this.#previousId = previousId;
   }

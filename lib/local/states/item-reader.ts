@@ -1,5 +1,5 @@
-import type { JsonObject, JsonValue } from "../../domain/json.ts";
-import type { ItemReader, MapState } from "./definition.ts";
+import type { JsonValue } from "../../domain/json.ts";
+import type { MapState } from "./definition.ts";
 import { EvaluationFailure, StateFailure, Stopped } from "./errors.ts";
 import type { Frame, Visit } from "./frame.ts";
 import { callResource } from "./task-state.ts";

@@ -1,11 +1,11 @@
 import type { JsonValue } from "../../domain/json.ts";
-import type { MapState } from "./definition.ts";
+import type { MapState, State } from "./definition.ts";
 import { forEachConcurrently } from "./concurrency.ts";
 import { assertWithinLimit } from "./data-limit.ts";
 import { runDistributed } from "./distributed-map.ts";
 import { Stopped } from "./errors.ts";
 import { linkAbort } from "./frame.ts";
-import type { Visit } from "./frame.ts";
+import type { Frame, Visit } from "./frame.ts";
 import { evaluateItems } from "./item-reader.ts";
 import { attemptGuarded } from "./retry.ts";
 import { takeTransition } from "./transition.ts";
@@ -13,6 +13,10 @@ import type { Outcome } from "./transition.ts";
 
 /** AWS runs at most so many iterations of an inline Map at a time. */
 const mostIterations = 40;
+
+const recordStateAborted = ({ state, history }: Frame, types: readonly State["type"][]): void => {
+  if (state !== undefined && types.includes(state.type)) history.record(`${state.type}StateAborted`);
+};
 
 const runIteration = async (
   state: MapState,
@@ -29,7 +33,7 @@ const runIteration = async (
     }));
   record("Started");
   const mapItem = { Index: index, Value: value };
-  const inner = { ...frame, signal, history, mapItem };
+  const inner: Frame = { ...frame, signal, history, mapItem, state: undefined };
   try {
     const input = state.itemSelector === undefined ? value : await state.itemSelector(visit.scope({}, mapItem));
     assertWithinLimit(input, "iteration's input");
@@ -38,11 +42,16 @@ const runIteration = async (
     return output;
   } catch (error) {
     if (error instanceof Stopped) {
-      if (error.by === "map") record("Aborted");
+      if (error.by === "map") {
+        record("Aborted");
+        recordStateAborted(inner, ["Task", "Wait", "Map"]);
+      }
       throw error;
     }
     const failure = visit.toFailure(error);
+    // As recorded on AWS: the task failed, and so its state, which nothing caught, counts as aborted.
     record("Failed");
+    recordStateAborted(inner, ["Task"]);
     throw failure;
   }
 };

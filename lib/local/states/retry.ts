@@ -52,7 +52,7 @@ export const attemptGuarded = async (
       const count = (retrier === undefined ? 0 : (retries.get(retrier) ?? 0)) + 1;
       if (retrier === undefined || count > retrier.maxAttempts) {
         onGivenUp?.();
-        return await catchFailure(catchers, visit, failure);
+        return catchFailure(catchers, visit, failure);
       }
       retries.set(retrier, count);
       await run.clock.sleep(retryDelay(retrier, count, run.random), signal);

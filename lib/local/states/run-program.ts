@@ -1,6 +1,5 @@
 import type { JsonValue } from "../../domain/json.ts";
 import type { Program, State } from "./definition.ts";
-import { Stopped } from "./errors.ts";
 import { Visit } from "./frame.ts";
 import type { Frame } from "./frame.ts";
 import { inputDetails, outputDetails } from "./history.ts";
@@ -42,9 +41,6 @@ const exitedDetails = (name: string, { output, assigned }: Outcome) => ({
   },
 });
 
-/** AWS has an event for these only. */
-const hasAbortedEvent = new Set(["Task", "Map", "Wait"]);
-
 const visitState = async (state: State, input: JsonValue, frame: Frame): Promise<Outcome> => {
   const { history, signal } = frame;
   const { name, type } = state;
@@ -57,11 +53,8 @@ const visitState = async (state: State, input: JsonValue, frame: Frame): Promise
     history.record(`${type}StateExited`, () => exitedDetails(name, outcome));
     return outcome;
   } catch (error) {
-    if (!signal.aborted) throw visit.toFailure(error);
-    const reason: unknown = signal.reason;
-    if (reason instanceof Stopped && reason.by === "map" && hasAbortedEvent.has(type))
-      history.record(`${type}StateAborted`);
-    throw reason;
+    signal.throwIfAborted();
+    throw visit.toFailure(error);
   }
 };
 
@@ -76,6 +69,7 @@ export const runProgram = async (program: Program, input: JsonValue, frame: Fram
     frame.signal.throwIfAborted();
     const state = program.states.get(next);
     if (state === undefined) throw new Error(`there is no state ${next}`);
+    frame.state = state;
     const outcome = await visitState(state, value, frame);
     if (outcome.assigned !== undefined) frame.variables = { ...frame.variables, ...outcome.assigned };
     value = outcome.output;

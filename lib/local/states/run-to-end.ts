@@ -33,7 +33,7 @@ const endOf = (error: unknown): ExecutionEnd => {
  */
 export const runToEnd = async (
   program: Program,
-  frame: Omit<Frame, "mapItem" | "variables">,
+  frame: Omit<Frame, "mapItem" | "variables" | "state">,
   timeoutSeconds: number | undefined,
 ): Promise<ExecutionEnd> => {
   const { run, context } = frame;
@@ -45,7 +45,7 @@ export const runToEnd = async (
       : run.clock.timeout(timeoutSeconds * 1000, () => link.abort(new Stopped("time limit")));
   try {
     assertWithinLimit(input, "execution's input");
-    const whole = { ...frame, signal: link.signal, mapItem: undefined, variables: {} };
+    const whole = { ...frame, signal: link.signal, mapItem: undefined, variables: {}, state: undefined };
     return { status: "SUCCEEDED", output: await run.runProgram(program, input, whole) };
   } catch (error) {
     return endOf(error);

@@ -1,0 +1,75 @@
+import { appendFile, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+
+import { createDynamoFleetStore } from "../aws/dynamo-fleet-store.ts";
+import { createDynamoRunStore } from "../aws/dynamo-run-store.ts";
+import { createS3ObjectStore } from "../aws/s3-object-store.ts";
+import type { FleetStore, ObjectStore, RunStore } from "../domain/ports.ts";
+import { type Cloud, type CloudClients, startCloud } from "../local/cloud.ts";
+
+/** A stack as the commands use it: its clients and its stores. */
+export interface Stack {
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly clients: CloudClients;
+  readonly objects: ObjectStore;
+  readonly fleet: FleetStore;
+  readonly runs: RunStore;
+}
+
+/** The agents' secrets on a laptop: `PHASE21_SECRET_<NAME>`, the name in upper case with `_` for what is no letter or digit. */
+const secretOf = (name: string): string | undefined =>
+  process.env[`PHASE21_SECRET_${name.toUpperCase().replaceAll(/[^A-Z0-9]/gu, "_")}`];
+
+const storesOf = ({ outputs, clients }: Pick<Cloud, "outputs" | "clients">): Stack => {
+  const documents = DynamoDBDocumentClient.from(clients.dynamodb, { marshallOptions: { removeUndefinedValues: true } });
+  const table = outputs["TableName"] ?? "";
+  const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+  return {
+    outputs,
+    clients,
+    objects: createS3ObjectStore(clients.s3, outputs["BucketName"] ?? ""),
+    fleet: createDynamoFleetStore(documents, table, sleep),
+    runs: createDynamoRunStore(documents, table, Date.now),
+  };
+};
+
+/** Collects what the functions write until the run's folder is known. */
+export interface FunctionLogs {
+  readonly onLog: (functionName: string, line: string) => void;
+  /** Writes `logs/<function>.log` into the folder. */
+  save(directory: string): Promise<void>;
+}
+
+/** Lines of a function that are kept: the latest ones say what went wrong. */
+const MAX_LINES = 20_000;
+
+export const createFunctionLogs = (): FunctionLogs => {
+  const lines = new Map<string, string[]>();
+  return {
+    onLog: (name, line) => {
+      const kept = lines.get(name) ?? [];
+      lines.set(name, kept);
+      if (kept.length >= MAX_LINES) kept.splice(0, MAX_LINES / 2);
+      kept.push(line);
+    },
+    save: async (directory) => {
+      await mkdir(join(directory, "logs"), { recursive: true });
+      for (const [name, kept] of lines) await appendFile(join(directory, "logs", `${name}.log`), `${kept.join("\n")}\n`);
+    },
+  };
+};
+
+/** Runs `use` on an embedded cloud and takes it down again, whatever happens; an interrupt takes it down at once. */
+export const withEmbeddedStack = async <Result>(
+  options: { readonly timeScale: number; readonly logs: FunctionLogs; readonly signal: AbortSignal },
+  use: (stack: Stack) => Promise<Result>,
+): Promise<Result> => {
+  const cloud = await startCloud({ timeScale: options.timeScale, onLog: options.logs.onLog, secret: secretOf });
+  try {
+    return await use(storesOf(cloud));
+  } finally {
+    await cloud.stop();
+  }
+};

@@ -1,0 +1,30 @@
+import { CommanderError } from "commander";
+
+import { InvalidInputError } from "../domain/errors.ts";
+import { createProgram } from "./program.ts";
+import { RunFailedError, UsageError } from "./usage-error.ts";
+
+/**
+ * Runs a command line (without node and script) and gives its exit code: 0 done, 1 the run did not finish, 2 wrong usage or
+ * unreadable input. Errors are one line on stderr.
+ */
+export const main = async (args: readonly string[], signal: AbortSignal): Promise<number> => {
+  const say = (text: string) => process.stderr.write(`${text.replaceAll(/\s*\n\s*/gu, " ")}\n`);
+  try {
+    await createProgram(signal).parseAsync([...args], { from: "user" });
+    return 0;
+  } catch (error) {
+    // Commander has printed its own line.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof UsageError || error instanceof InvalidInputError) {
+      say(`error: ${error.message}`);
+      return 2;
+    }
+    if (signal.aborted) {
+      say("interrupted: the run did not finish");
+      return 1;
+    }
+    say(`error: ${error instanceof RunFailedError ? error.message : String(error)}`);
+    return 1;
+  }
+};

@@ -1,0 +1,85 @@
+import type { Assembly } from "./assembly.ts";
+import { createLambdaFunction, type InvocationResult, type LambdaFunction } from "./lambda-runtime.ts";
+import { REGION } from "./physical-resources.ts";
+import type { ResolvedResource } from "./template.ts";
+
+/** Where the SDK clients inside the functions find the services. */
+export interface Endpoints {
+  readonly s3: string;
+  readonly sqs: string;
+  readonly dynamodb: string;
+  /** Everything else: Step Functions, Lambda, Secrets Manager, and a 501 for the rest. */
+  readonly gateway: string;
+}
+
+export interface FunctionsOptions {
+  readonly resources: readonly ResolvedResource[];
+  readonly assembly: Assembly;
+  readonly endpoints: Endpoints;
+  readonly onLog: (functionName: string, line: string) => void;
+}
+
+/** The functions of the stack, each in a thread of its own that starts with its first invocation. */
+export interface Functions {
+  /** By ARN or name. */
+  invoke(nameOrArn: string, payload: string): Promise<InvocationResult>;
+  stop(): Promise<void>;
+}
+
+/** Reads the functions of the template and makes them invocable. */
+export const createFunctions = ({ resources, assembly, endpoints, onLog }: FunctionsOptions): Functions => {
+  const functions = new Map<string, LambdaFunction>();
+  for (const { logicalId, type, properties } of resources) {
+    if (type !== "AWS::Lambda::Function") continue;
+    const { Code, Handler, Environment, Timeout, MemorySize } = properties() as {
+      readonly Code: { readonly S3Key: string };
+      readonly Handler: string;
+      readonly Environment?: { readonly Variables: Readonly<Record<string, string>> };
+      readonly Timeout: number;
+      readonly MemorySize: number;
+    };
+    functions.set(
+      logicalId,
+      createLambdaFunction({
+        name: logicalId,
+        arn: `arn:aws:lambda:${REGION}:000000000000:function:${logicalId}`,
+        bundleDirectory: assembly.assetDirectory(Code.S3Key),
+        handler: Handler,
+        environment: { ...runtimeEnvironment(logicalId, MemorySize, endpoints), ...Environment?.Variables },
+        timeoutSeconds: Timeout,
+        memorySize: MemorySize,
+        onLog: (line) => onLog(logicalId, line),
+      }),
+    );
+  }
+  return {
+    invoke: async (nameOrArn, payload) => {
+      const found = functions.get(nameOrArn.slice(nameOrArn.lastIndexOf(":") + 1));
+      if (found !== undefined) return found.invoke(payload);
+      const errorMessage = `Function not found: ${nameOrArn}`;
+      return { functionError: "Unhandled", errorType: "ResourceNotFoundException", errorMessage, trace: [] };
+    },
+    stop: async () => {
+      await Promise.all([...functions.values()].map((fn) => fn.stop()));
+    },
+  };
+};
+
+/** What Lambda itself puts into a function's environment, and what keeps the SDK off the network. */
+const runtimeEnvironment = (name: string, memorySize: number, endpoints: Endpoints): Record<string, string> => ({
+  AWS_REGION: REGION,
+  AWS_ACCESS_KEY_ID: "embedded",
+  AWS_SECRET_ACCESS_KEY: "embedded",
+  AWS_LAMBDA_FUNCTION_NAME: name,
+  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memorySize),
+  AWS_ENDPOINT_URL: endpoints.gateway,
+  AWS_ENDPOINT_URL_S3: endpoints.s3,
+  AWS_ENDPOINT_URL_SQS: endpoints.sqs,
+  AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
+  AWS_CONFIG_FILE: "/dev/null",
+  AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+  AWS_EC2_METADATA_DISABLED: "true",
+  POWERTOOLS_DEV: "false",
+  LOG_LEVEL: "INFO",
+  PHASE21_EMBEDDED: "true",
+});
