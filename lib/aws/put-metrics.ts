@@ -10,7 +10,8 @@ import type { PutMetrics } from "../domain/ports.ts";
 export const createPutMetrics =
   (stage: string): PutMetrics =>
   (metrics, { strategy }, properties) => {
-    const emf = new Metrics({ namespace: METRICS_NAMESPACE, singleMetric: false });
+    const emf = new Metrics({ namespace: METRICS_NAMESPACE, serviceName: "phase21" });
+    emf.clearDefaultDimensions();
     emf.addDimensions({ stage, strategy });
     for (const [name, value] of Object.entries(properties)) emf.addMetadata(name, String(value));
     for (const { name, unit, value } of metrics) emf.addMetric(name, unit, value);

@@ -77,7 +77,9 @@ const openWriter = (client: S3Client, bucket: string, key: string): ObjectWriter
     },
     close: async () => {
       if (upload === undefined) {
-        await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: pieces.join("") }));
+        // Of an empty string the SDK believes that it is a stream of unknown length, and says so in the log.
+        const Body = new TextEncoder().encode(pieces.join(""));
+        await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body }));
         return;
       }
       upload.stream.end(pieces.join(""));

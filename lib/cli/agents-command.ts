@@ -22,11 +22,23 @@ const printFleet = async (store: FleetStore, fleet: string): Promise<void> => {
   const { agents } = await store.read(fleet, Date.now());
   const rows = agents.map((agent) => {
     const { status } = viewAgent(agent);
-    return [agent.id, status, agent.endpoint.kind, String(agent.capacity), agent.confidence.toFixed(2), agent.capabilities.join(" ") || "-"];
+    return [
+      agent.id,
+      status,
+      agent.endpoint.kind,
+      String(agent.capacity),
+      agent.confidence.toFixed(2),
+      agent.capabilities.join(" ") || "-",
+    ];
   });
   const table = [["agent", "status", "kind", "capacity", "confidence", "capabilities"], ...rows];
   const widths = (table[0] ?? []).map((_, column) => Math.max(...table.map((cells) => (cells[column] ?? "").length)));
-  const lines = table.map((cells) => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
+  const lines = table.map((cells) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
   await createTerminal(false).out(`${lines.join("\n")}\n`);
 };
 

@@ -17,7 +17,11 @@ const save = async (stack: Stack, key: string, path: string): Promise<boolean> =
 };
 
 /** Copies a run's files (SPEC O1) into a folder, and outputs too large for their records into `outputs/` in it. Gives those that there are. */
-export const downloadOutputs = async (stack: Stack, runId: string, directory: string): Promise<readonly OutputFile[]> => {
+export const downloadOutputs = async (
+  stack: Stack,
+  runId: string,
+  directory: string,
+): Promise<readonly OutputFile[]> => {
   await mkdir(directory, { recursive: true });
   const saved: OutputFile[] = [];
   for (const file of outputFiles) {

@@ -37,7 +37,10 @@ export const effectiveConfig = (fileText: string | undefined, file: string, flag
     parseRunConfig(JSON.stringify({ [key]: overrides[key], ...retriesOff(key) }), flag);
   }
   const fromFile = fileText === undefined ? {} : (JSON.parse(fileText) as JsonObject);
-  return parseRunConfig(JSON.stringify({ ...fromFile, ...overrides }), fileText === undefined ? "flags" : `${file} with flags`);
+  return parseRunConfig(
+    JSON.stringify({ ...fromFile, ...overrides }),
+    fileText === undefined ? "flags" : `${file} with flags`,
+  );
 };
 
 /** A flag is checked by itself, so another key's default may not make it wrong. */

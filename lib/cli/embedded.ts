@@ -1,4 +1,4 @@
-import { appendFile, mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
@@ -56,7 +56,7 @@ export const createFunctionLogs = (): FunctionLogs => {
     },
     save: async (directory) => {
       await mkdir(join(directory, "logs"), { recursive: true });
-      for (const [name, kept] of lines) await appendFile(join(directory, "logs", `${name}.log`), `${kept.join("\n")}\n`);
+      for (const [name, kept] of lines) await writeFile(join(directory, "logs", `${name}.log`), `${kept.join("\n")}\n`);
     },
   };
 };

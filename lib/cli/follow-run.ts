@@ -34,7 +34,12 @@ const explainCause = (cause: string): string => {
  *
  * @throws RunFailedError when it did not, with its error in one line
  */
-export const followRun = async (stack: Stack, runId: string, observer: RunObserver, signal: AbortSignal): Promise<void> => {
+export const followRun = async (
+  stack: Stack,
+  runId: string,
+  observer: RunObserver,
+  signal: AbortSignal,
+): Promise<void> => {
   const arn = executionArn(stack, runId);
   const startedAt = Date.now();
   const seen = new Set<number>();
@@ -43,7 +48,9 @@ export const followRun = async (stack: Stack, runId: string, observer: RunObserv
     signal.throwIfAborted();
     const status = await describe(stack, arn);
     if (status === undefined && Date.now() - startedAt > START_LIMIT_MS) {
-      throw new RunFailedError(`run ${runId}: expected the upload to start it within ${START_LIMIT_MS / 1_000} s, nothing did`);
+      throw new RunFailedError(
+        `run ${runId}: expected the upload to start it within ${START_LIMIT_MS / 1_000} s, nothing did`,
+      );
     }
     const run = planned || status === undefined ? undefined : await stack.runs.read(runId);
     if (run !== undefined && run.status !== "FAILED") {
@@ -58,7 +65,9 @@ export const followRun = async (stack: Stack, runId: string, observer: RunObserv
     }
     if (status?.status === "SUCCEEDED") return;
     if (status !== undefined && status.status !== "RUNNING") {
-      throw new RunFailedError(`run ${runId}: ${status.error ?? status.status ?? "failed"}: ${explainCause(status.cause ?? "no cause given")}`);
+      throw new RunFailedError(
+        `run ${runId}: ${status.error ?? status.status ?? "failed"}: ${explainCause(status.cause ?? "no cause given")}`,
+      );
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }

@@ -51,7 +51,9 @@ export const keepFleet = async (store: FleetStore, name: string): Promise<void> 
         endpoint,
       })),
     },
-    offline: agents.filter(({ online }) => !online).map(({ id, offline_reason = "" }) => ({ id, reason: offline_reason })),
+    offline: agents
+      .filter(({ online }) => !online)
+      .map(({ id, offline_reason = "" }) => ({ id, reason: offline_reason })),
   };
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, `${JSON.stringify(saved, null, 2)}\n`);

@@ -5,11 +5,13 @@ import { applyAgents, listAgents, switchAgent } from "./agents-command.ts";
 import { generatePredictions } from "./generate-command.ts";
 import { runPredictions, type RunOptions } from "./run-command.ts";
 
-const wholeNumber = (least: number) => (text: string): number => {
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isSafeInteger(value) && value >= least) return value;
-  throw new InvalidArgumentError(`expected a whole number from ${least}, received "${text}"`);
-};
+const wholeNumber =
+  (least: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() !== "" && Number.isSafeInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`expected a whole number from ${least}, received "${text}"`);
+  };
 
 const timeScale = (text: string): number => {
   const value = Number(text);
@@ -50,7 +52,10 @@ export const createProgram = (signal: AbortSignal): Command => {
     .action(({ tasks, seed }: { tasks: number; seed: number }) => generatePredictions(tasks, seed));
 
   const agents = program.command("agents").description("look at the fleet and change it");
-  agents.command("list").description("print the agents").action(() => listAgents(signal));
+  agents
+    .command("list")
+    .description("print the agents")
+    .action(() => listAgents(signal));
   agents
     .command("apply")
     .description("make the fleet what a file says")

@@ -31,7 +31,8 @@ export const runPredictions = async (predictions: string, options: RunOptions, s
   const terminal = createTerminal(options.quiet ?? false);
   const configText = options.config === undefined ? undefined : await readInputText(options.config);
   const config = effectiveConfig(configText, options.config ?? "config.json", options);
-  const fleet = options.agents === undefined ? undefined : parseFleet(await readInputText(options.agents), options.agents);
+  const fleet =
+    options.agents === undefined ? undefined : parseFleet(await readInputText(options.agents), options.agents);
   const scheduleText = options.schedule === undefined ? undefined : await readInputText(options.schedule);
   await checkReadable(predictions);
   if (options.out !== undefined) await checkWritable(options.out);
@@ -84,6 +85,8 @@ const checkWritable = async (directory: string): Promise<void> => {
     await mkdir(directory, { recursive: true });
     await access(directory, constants.W_OK);
   } catch (error) {
-    throw new UsageError(`--out ${directory}: expected a folder that can be written: ${(error as Error).message}`, { cause: error });
+    throw new UsageError(`--out ${directory}: expected a folder that can be written: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 };

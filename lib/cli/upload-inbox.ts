@@ -25,8 +25,12 @@ export interface InboxFiles {
  * same signals (SPEC O2), while another configuration gives another run.
  */
 const inboxName = ({ predictions, scheduleText = "", configText, fleetText }: InboxFiles): string => {
-  const hash = createHash("sha256").update(JSON.stringify([scheduleText, configText, fleetText])).digest("hex");
-  const name = basename(predictions).replace(/\.[^.]*$/u, "").replaceAll(/[^A-Za-z0-9_-]/gu, "-");
+  const hash = createHash("sha256")
+    .update(JSON.stringify([scheduleText, configText, fleetText]))
+    .digest("hex");
+  const name = basename(predictions)
+    .replace(/\.[^.]*$/u, "")
+    .replaceAll(/[^A-Za-z0-9_-]/gu, "-");
   return `${name.slice(0, 30)}-${hash.slice(0, 8)}`;
 };
 
@@ -37,7 +41,11 @@ export const uploadInbox = async (stack: Stack, files: InboxFiles): Promise<stri
   await stack.objects.writeText(keys.config, files.configText);
   if (files.scheduleText !== undefined) await stack.objects.writeText(keys.schedule, files.scheduleText);
   const Body = (await openInput(files.predictions)) as Readable;
-  const upload = new Upload({ client: stack.clients.s3, params: { Bucket: bucket, Key: keys.predictions, Body }, partSize: 8 * 1024 * 1024 });
+  const upload = new Upload({
+    client: stack.clients.s3,
+    params: { Bucket: bucket, Key: keys.predictions, Body },
+    partSize: 8 * 1024 * 1024,
+  });
   const { ETag, VersionId } = await upload.done();
   const etag = (ETag ?? "").replaceAll('"', "");
   return runIdFor({ bucket, key: keys.predictions, version: VersionId ?? etag });

@@ -34,7 +34,11 @@ export const assignableAgent = (agent: AgentState, now: number, cooldownSeconds:
     online: agent.online,
     load: agent.current_load,
     successEstimate: successEstimate(agent),
-    quota: probe ? 1 : rate === undefined ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor(rate * RATE_WINDOW_SECONDS)),
+    quota: probe
+      ? 1
+      : rate === undefined
+        ? Number.POSITIVE_INFINITY
+        : Math.max(1, Math.floor(rate * RATE_WINDOW_SECONDS)),
     probe,
   };
 };

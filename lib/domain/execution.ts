@@ -28,6 +28,8 @@ export interface BatchContext {
   readonly run_id: string;
   readonly wave: number;
   readonly pass: number;
+  /** ISO 8601: when the run started. */
+  readonly started_at: string;
   readonly fleet: string;
   readonly seed: number;
   readonly retry_strategy: RetryStrategy;

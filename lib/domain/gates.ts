@@ -50,9 +50,7 @@ interface Refusal {
 }
 
 /** What the gates say; the first gate that refuses decides. */
-export type GateVerdict =
-  | { readonly pass: true }
-  | ({ readonly pass: false; readonly gate: 1 | 2 | 3 | 4 } & Refusal);
+export type GateVerdict = { readonly pass: true } | ({ readonly pass: false; readonly gate: 1 | 2 | 3 | 4 } & Refusal);
 
 /** Asks the four gates of SPEC E1 in order. Whatever is missing or malformed is refused. */
 export const checkGates = (input: GateInput): GateVerdict => {
@@ -90,8 +88,77 @@ const agentSchema = z.looseObject(
   "expected an agent of the fleet",
 );
 
+const instantSchema = instantText();
+
 const breaches = (schema: z.ZodType, value: unknown): readonly string[] =>
   schema.safeParse(value).error?.issues.map((issue) => explainIssues([issue], value as JsonValue)) ?? [];
 
 const refuse = (action: Refusal["action"], reasons: readonly string[]): Refusal | undefined =>
   reasons.length === 0 ? undefined : { action, reasons };
+
+/** Gate 1: structure, parameters, capability. */
+const checkStructure = ({ task, agent, wave }: GateInput): Refusal | undefined => {
+  const reasons = [...breaches(taskSchema, task)];
+  if (!Number.isInteger(wave) || wave < 1) reasons.push(`wave: expected an integer from 1, received ${wave}`);
+  // A malformed agent is no fault of the task: gate 2 refuses it.
+  if (reasons.length === 0 && breaches(agentSchema, agent).length === 0) {
+    const missing = task.capabilities.filter((name) => agent?.capabilities.includes(name) === false);
+    if (missing.length > 0) reasons.push(`${agent?.id} does not cover capabilities ${missing.join(", ")}`);
+  }
+  return refuse("block", reasons);
+};
+
+/** Gate 2: agent online, capacity, resources. */
+const checkAgent = ({ agent, probe, leaseLive, resourcesHeldBy }: GateInput): Refusal | undefined => {
+  if (agent === undefined) return refuse("backup", ["the agent is not in the fleet"]);
+  const reasons = breaches(agentSchema, agent).map((reason) => `agent: ${reason}`);
+  if (!agent.online && !probe) reasons.push(`${agent.id} is offline`);
+  if (!leaseLive) reasons.push(`${agent.id} holds no live lease for this pass`);
+  reasons.push(...resourcesHeldBy.map(({ resource, holder }) => `resource ${resource} is held by ${holder}`));
+  return refuse("backup", reasons);
+};
+
+/** Gate 3: dependencies COMPLETED, order. */
+const checkDependencies = ({ task, dependencies, wave }: GateInput): Refusal | undefined => {
+  const outcomes = new Map<string, string>(Object.entries(dependencies));
+  const reasons = task.depends_on
+    .filter((id) => outcomes.get(id) !== "COMPLETED")
+    .map((id) => `dependency ${id}: expected COMPLETED, received ${outcomes.get(id) ?? "nothing"}`);
+  const action = reasons.length > 0 ? "skip" : "block";
+  if (task.wave !== undefined && wave < task.wave)
+    reasons.push(`wave: expected ${task.wave} or later, received ${wave}`);
+  return refuse(action, reasons);
+};
+
+/** Gate 4: the task's constraints, rate limit, `not_before`. */
+const checkConstraints = ({ task, agent, now, rateWaitMs }: GateInput): Refusal | undefined => {
+  const { allowed_agents: allowed, denied_agents: denied, not_before: notBefore } = task.constraints;
+  const isAgent = (id: string) => id === agent?.id;
+  const startMs = notBefore === undefined ? -Infinity : readInstant(notBefore);
+  const final: string[] = [];
+  if (allowed?.some(isAgent) === false) final.push(`${agent?.id} is not among allowed_agents`);
+  if (denied?.some(isAgent) === true) final.push(`${agent?.id} is among denied_agents`);
+  if (task.agent_id !== undefined && !isAgent(task.agent_id)) final.push(`the task is pinned to ${task.agent_id}`);
+  if (Number.isNaN(startMs)) final.push(...breaches(instantSchema, notBefore).map((reason) => `not_before: ${reason}`));
+  if (final.length > 0) return refuse("block", final);
+
+  if (!Number.isFinite(now)) return refuse("wait", [`now: expected epoch milliseconds, received ${now}`]);
+  if (!(rateWaitMs >= 0))
+    return refuse("wait", [`rate limit: expected a wait in milliseconds, received ${rateWaitMs}`]);
+  const waitMs = Math.max(startMs - now, rateWaitMs);
+  if (waitMs <= 0) return undefined;
+  const reasons: string[] = [];
+  if (startMs > now) reasons.push(`not before ${notBefore}`);
+  if (rateWaitMs > 0) reasons.push(`the rate limit of ${agent?.id} has no token for ${rateWaitMs} ms`);
+  return { action: "wait", waitMs, reasons };
+};
+
+/** NaN where the text is not an instant. Only text with a zone is read, for without one it would depend on this machine's. */
+const readInstant = (text: string): number => (instantSchema.safeParse(text).success ? Date.parse(text) : Number.NaN);
+
+const gates = [
+  { gate: 1, check: checkStructure },
+  { gate: 2, check: checkAgent },
+  { gate: 3, check: checkDependencies },
+  { gate: 4, check: checkConstraints },
+] as const;

@@ -102,7 +102,12 @@ export interface SignalQueues {
   /** Resolves when every message was accepted. */
   send(
     phase: TargetPhase,
-    messages: readonly { readonly body: string; readonly runId: string; readonly wave: number; readonly count: number }[],
+    messages: readonly {
+      readonly body: string;
+      readonly runId: string;
+      readonly wave: number;
+      readonly count: number;
+    }[],
   ): Promise<void>;
 }
 

@@ -13,6 +13,9 @@ export interface InboxObject {
  */
 export const runIdFor = ({ bucket, key, version }: InboxObject): string => {
   const folder = key.split("/").at(-2) ?? "run";
-  const name = folder.replaceAll(/[^A-Za-z0-9]+/gu, "-").replaceAll(/^-+|-+$/gu, "").slice(0, 40);
+  const name = folder
+    .replaceAll(/[^A-Za-z0-9]+/gu, "-")
+    .replaceAll(/^-+|-+$/gu, "")
+    .slice(0, 40);
   return `${name === "" ? "run" : name}-${hashHex(bucket, key, version).slice(0, 20)}`;
 };

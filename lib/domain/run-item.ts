@@ -60,6 +60,9 @@ export interface WaveItem {
   /** Agents by status at the end of the wave. */
   readonly online_agents: number;
   readonly agents: number;
-  readonly signals: { readonly by_type: Readonly<Record<string, number>>; readonly by_phase: Readonly<Record<string, number>> };
+  readonly signals: {
+    readonly by_type: Readonly<Record<string, number>>;
+    readonly by_phase: Readonly<Record<string, number>>;
+  };
   readonly finished_at: string;
 }

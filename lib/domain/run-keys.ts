@@ -14,7 +14,8 @@ export const runKeys = (runId: string) => {
     /** Tasks that wait for a later pass. */
     deferred: (n: number, pass: number) => `${wave(n)}/pass-${pass}/deferred.jsonl`,
     /** Tasks that a pass starts from; pass 1 starts from `tasks`. */
-    pending: (n: number, pass: number) => (pass === 1 ? `${wave(n)}/tasks.jsonl` : `${wave(n)}/pass-${pass}/pending.jsonl`),
+    pending: (n: number, pass: number) =>
+      pass === 1 ? `${wave(n)}/tasks.jsonl` : `${wave(n)}/pass-${pass}/pending.jsonl`,
     results: (n: number, pass: number) => `${wave(n)}/pass-${pass}/results`,
     /** Terminal records of tasks that a pass could not assign. */
     unassignedRecords: (n: number, pass: number) => `${wave(n)}/pass-${pass}/unassigned-records.jsonl`,

@@ -103,7 +103,11 @@ export const pendingAgain = (assignment: Assignment, result: ExecutionResult): P
 };
 
 /** Stands in for the result of a task whose child execution died, or said nothing of it. */
-export const diedWithBatch = (assignment: Assignment, attempts: readonly AttemptLogEntry[], error: string): ExecutionResult => ({
+export const diedWithBatch = (
+  assignment: Assignment,
+  attempts: readonly AttemptLogEntry[],
+  error: string,
+): ExecutionResult => ({
   task_id: assignment.task.task_id,
   agent_id: assignment.agent_id,
   outcome: "executor_died",

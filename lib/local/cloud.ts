@@ -83,14 +83,24 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
     },
     onLog: options.onLog,
   });
-  const integrations = createIntegrations({ invokeFunction: functions.invoke, s3: clients.s3, dynamodb: clients.dynamodb });
+  const integrations = createIntegrations({
+    invokeFunction: functions.invoke,
+    s3: clients.s3,
+    dynamodb: clients.dynamodb,
+  });
   const clock = createScaledClock(options.timeScale);
   const executions = new Executions(readMachines(resources), (machine, input, executionContext, signal) =>
     execute(machine.definition, input, { resources: integrations, clock, context: executionContext, signal }),
   );
   const bus = createEventBus(resources, functions.invoke, (target, message) => options.onLog(target, message));
   onObjectCreated = (created) => {
-    const event = s3ObjectCreatedEvent({ ...created, region: REGION, account: ACCOUNT, time: new Date(), id: crypto.randomUUID() });
+    const event = s3ObjectCreatedEvent({
+      ...created,
+      region: REGION,
+      account: ACCOUNT,
+      time: new Date(),
+      id: crypto.randomUUID(),
+    });
     void bus.put(event);
   };
   for (const resource of resources) await provision(resource, clients);
@@ -142,5 +152,7 @@ const readMachines = (resources: readonly ResolvedResource[]): readonly StateMac
 const readOutputs = (template: JsonObject, context: ResolverContext): Readonly<Record<string, string>> => {
   const resolve = createResolver(context);
   const outputs = (template["Outputs"] ?? {}) as Readonly<Record<string, { readonly Value: unknown }>>;
-  return Object.fromEntries(Object.entries(outputs).map(([name, { Value }]) => [name, String(resolve(Value, `Outputs.${name}`))]));
+  return Object.fromEntries(
+    Object.entries(outputs).map(([name, { Value }]) => [name, String(resolve(Value, `Outputs.${name}`))]),
+  );
 };

@@ -22,7 +22,12 @@ interface Execution {
   result?: ExecutionResult;
 }
 
-type Run = (machine: StateMachine, input: JsonValue, context: JsonObject, signal: AbortSignal) => Promise<ExecutionResult>;
+type Run = (
+  machine: StateMachine,
+  input: JsonValue,
+  context: JsonObject,
+  signal: AbortSignal,
+) => Promise<ExecutionResult>;
 
 /** Executions of the stack's state machine, behind the operations of Step Functions' API that the code uses. */
 export class Executions {
@@ -60,20 +65,28 @@ export class Executions {
 
   #start(body: JsonObject): { readonly executionArn: string; readonly startDate: Date } {
     const machine = this.#machines.get(String(body["stateMachineArn"]));
-    if (machine === undefined) throw new AwsError("StateMachineDoesNotExist", `no state machine ${String(body["stateMachineArn"])}`);
+    if (machine === undefined)
+      throw new AwsError("StateMachineDoesNotExist", `no state machine ${String(body["stateMachineArn"])}`);
     const name = String(body["name"] ?? crypto.randomUUID());
     const input = String(body["input"] ?? "{}");
     const arn = `arn:aws:states:${REGION}:${ACCOUNT}:execution:${machine.name}:${name}`;
     const existing = this.#executions.get(arn);
     if (existing !== undefined) {
       // AWS takes the same name and input again while the execution runs, and nothing else.
-      if (existing.result === undefined && existing.input === input) return { executionArn: arn, startDate: existing.startDate };
+      if (existing.result === undefined && existing.input === input)
+        return { executionArn: arn, startDate: existing.startDate };
       throw new AwsError("ExecutionAlreadyExists", `Execution Already Exists: '${arn}'`);
     }
     const startDate = new Date();
     const abort = new AbortController();
     const context = {
-      Execution: { Id: arn, Name: name, Input: JSON.parse(input) as JsonValue, StartTime: startDate.toISOString(), RoleArn: "" },
+      Execution: {
+        Id: arn,
+        Name: name,
+        Input: JSON.parse(input) as JsonValue,
+        StartTime: startDate.toISOString(),
+        RoleArn: "",
+      },
       StateMachine: { Id: machine.arn, Name: machine.name },
     };
     const execution: Execution = {
@@ -94,7 +107,8 @@ export class Executions {
 
   #find(body: JsonObject): Execution {
     const execution = this.#executions.get(String(body["executionArn"]));
-    if (execution === undefined) throw new AwsError("ExecutionDoesNotExist", `Execution Does Not Exist: '${String(body["executionArn"])}'`);
+    if (execution === undefined)
+      throw new AwsError("ExecutionDoesNotExist", `Execution Does Not Exist: '${String(body["executionArn"])}'`);
     return execution;
   }
 

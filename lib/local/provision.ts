@@ -30,7 +30,10 @@ export interface ProvisionClients {
 }
 
 /** Creates a resource of the template on the emulators. @throws UnsupportedLocallyError for a type that the embedded cloud does not have */
-export const provision = async ({ logicalId, type, properties }: ResolvedResource, clients: ProvisionClients): Promise<void> => {
+export const provision = async (
+  { logicalId, type, properties }: ResolvedResource,
+  clients: ProvisionClients,
+): Promise<void> => {
   switch (type) {
     case "AWS::S3::Bucket":
       await clients.s3.send(new CreateBucketCommand({ Bucket: physicalName(logicalId) }));

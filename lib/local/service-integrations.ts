@@ -56,7 +56,11 @@ export const createIntegrations = ({ invokeFunction, s3, dynamodb }: Integration
     }
   },
   "arn:aws:states:::s3:putObject": async (input) => {
-    const { Bucket, Key, Body } = input as unknown as { Bucket: string; Key: string; Body: string | AsyncIterable<string> };
+    const { Bucket, Key, Body } = input as unknown as {
+      Bucket: string;
+      Key: string;
+      Body: string | AsyncIterable<string>;
+    };
     const stream = typeof Body === "string" ? Body : Readable.from(Body);
     await new Upload({ client: s3, params: { Bucket, Key, Body: stream }, partSize: 8 * 1024 * 1024 }).done();
     return {};

@@ -2,15 +2,7 @@ import { type AssignmentPlan, assignTasks } from "../domain/assign.ts";
 import { assignableAgent, leaseDurationMs, MAX_ROUNDS } from "../domain/dispatch.ts";
 import { MissingObjectError } from "../domain/errors.ts";
 import type { BatchContext } from "../domain/execution.ts";
-import type {
-  AttemptStore,
-  Clock,
-  FleetState,
-  FleetStore,
-  Log,
-  ObjectStore,
-  RunStore,
-} from "../domain/ports.ts";
+import type { AttemptStore, Clock, FleetState, FleetStore, Log, ObjectStore, RunStore } from "../domain/ports.ts";
 import type { RunItem } from "../domain/run-item.ts";
 import { runKeys } from "../domain/run-keys.ts";
 import { readCandidates } from "./read-candidates.ts";
@@ -95,10 +87,16 @@ export const assignWave = async ({ previous }: AssignWaveInput, ports: AssignWav
   };
 };
 
-const batchContext = ({ run_id, config }: RunItem, wave: number, pass: number, assignedAt: number): BatchContext => ({
+const batchContext = (
+  { run_id, started_at, config }: RunItem,
+  wave: number,
+  pass: number,
+  assignedAt: number,
+): BatchContext => ({
   run_id,
   wave,
   pass,
+  started_at,
   fleet: config.fleet,
   seed: config.seed,
   retry_strategy: config.retry_strategy,
