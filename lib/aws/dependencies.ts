@@ -42,7 +42,7 @@ export const stepDependencies = () => {
     objects: createS3ObjectStore(new S3Client(), requireVariable("BUCKET_NAME")),
     fleet: createDynamoFleetStore(client, table, clock.sleep),
     runs: createDynamoRunStore(client, table, clock.now),
-    attempts: createDynamoAttemptStore(client, table, clock.now),
+    attempts: createDynamoAttemptStore(client, table, clock),
     putMetrics: createPutMetrics(requireVariable("STAGE")),
   };
 };

@@ -1,39 +1,78 @@
-import { type DynamoDBDocumentClient, PutCommand } from "@aws-sdk/lib-dynamodb";
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 
-import type { AttemptStore } from "../domain/ports.ts";
+import type { AttemptStore, Clock } from "../domain/ports.ts";
 import type { AttemptLogEntry } from "../domain/record.ts";
-import { queryItems } from "./dynamo-table.ts";
+import { batchWrite, queryItems } from "./dynamo-table.ts";
 
 /** A day: the record of the task holds the attempts as soon as its wave has ended. */
 const KEEP_SECONDS = 24 * 3_600;
 
+/** Attempts that fail within this time in one process are written together; nothing beside the wait before a retry. */
+const GATHER_MS = 4;
+
+/** Tasks whose attempts a process remembers, so that a retry that comes back to it need not ask the table. */
+const MAX_REMEMBERED = 20_000;
+
 const partition = (runId: string, taskId: string) => `TASK#${runId}#${taskId}`;
+const sortKey = ({ pass, attempt }: AttemptLogEntry) => `ATTEMPT#${String(pass).padStart(3, "0")}#${attempt}`;
+
+type Item = Record<string, unknown>;
+
+/** Gathers items for a moment and writes them in one go; each caller waits until its own is in the table. */
+const gatherWrites = (write: (items: readonly Item[]) => Promise<void>, sleep: Clock["sleep"]) => {
+  let gathered: Map<string, Item> | undefined;
+  let written: Promise<void> = Promise.resolve();
+  return (key: string, item: Item): Promise<void> => {
+    if (gathered === undefined) {
+      const items = new Map<string, Item>();
+      gathered = items;
+      written = sleep(GATHER_MS).then(() => {
+        gathered = undefined;
+        return write([...items.values()]);
+      });
+    }
+    gathered.set(key, item);
+    return written;
+  };
+};
 
 /** Attempts in the table, a partition for each task, so that a run of a million tasks heats none. */
 export const createDynamoAttemptStore = (
   client: DynamoDBDocumentClient,
   table: string,
-  now: () => number,
-): AttemptStore => ({
-  put: async (runId, taskId, entry) => {
-    await client.send(
-      new PutCommand({
-        TableName: table,
-        Item: {
-          pk: partition(runId, taskId),
-          sk: `ATTEMPT#${String(entry.pass).padStart(3, "0")}#${entry.attempt}`,
-          entry,
-          expires_at: Math.ceil(now() / 1_000) + KEEP_SECONDS,
-        },
-      }),
-    );
-  },
-  list: async (runId, taskId) => {
-    const items = await queryItems(client, table, {
-      pk: partition(runId, taskId),
-      skPrefix: "ATTEMPT#",
-      consistent: true,
-    });
-    return items.map(({ entry }) => entry as AttemptLogEntry);
-  },
-});
+  { now, sleep }: Clock,
+): AttemptStore => {
+  const remembered = new Map<string, readonly AttemptLogEntry[]>();
+  const remember = (pk: string, entry: AttemptLogEntry): void => {
+    const known = (remembered.get(pk) ?? []).filter((other) => sortKey(other) !== sortKey(entry));
+    remembered.delete(pk);
+    remembered.set(pk, [...known, entry]);
+    const oldest = remembered.keys().next();
+    if (remembered.size > MAX_REMEMBERED && !oldest.done) remembered.delete(oldest.value);
+  };
+  const gather = gatherWrites(
+    (items) =>
+      batchWrite(
+        client,
+        table,
+        items.map((Item) => ({ PutRequest: { Item } })),
+        sleep,
+      ),
+    sleep,
+  );
+  return {
+    put: async (runId, taskId, entry) => {
+      const pk = partition(runId, taskId);
+      const sk = sortKey(entry);
+      await gather(`${pk}/${sk}`, { pk, sk, entry, expires_at: Math.ceil(now() / 1_000) + KEEP_SECONDS });
+      remember(pk, entry);
+    },
+    list: async (runId, taskId, known) => {
+      const pk = partition(runId, taskId);
+      const own = remembered.get(pk)?.filter(({ pass }) => pass === known?.pass) ?? [];
+      if (known !== undefined && own.length >= known.count) return own;
+      const items = await queryItems(client, table, { pk, skPrefix: "ATTEMPT#", consistent: true });
+      return items.map(({ entry }) => entry as AttemptLogEntry);
+    },
+  };
+};

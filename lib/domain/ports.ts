@@ -94,7 +94,12 @@ export interface RunStore {
 /** Attempts that failed and are tried again; native Retry forgets them, so they are kept until the task has ended. */
 export interface AttemptStore {
   put(runId: string, taskId: string, entry: AttemptLogEntry): Promise<void>;
-  list(runId: string, taskId: string): Promise<readonly AttemptLogEntry[]>;
+  /** Every entry of the task; of one pass only, where `known` says how many of that pass there are and they need not be looked up. */
+  list(
+    runId: string,
+    taskId: string,
+    known?: { readonly pass: number; readonly count: number },
+  ): Promise<readonly AttemptLogEntry[]>;
 }
 
 /** A queue for each phase that learns. */

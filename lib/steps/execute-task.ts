@@ -79,7 +79,10 @@ const attemptsOfThisPass = async (
   ports: ExecuteTaskPorts,
 ): Promise<readonly AttemptLogEntry[]> => {
   if (retry_count === 0) return [];
-  const logged = await ports.attempts.list(batch.run_id, assignment.task.task_id);
+  const logged = await ports.attempts.list(batch.run_id, assignment.task.task_id, {
+    pass: batch.pass,
+    count: retry_count,
+  });
   return logged.filter(({ pass }) => pass === batch.pass);
 };
 

@@ -37,8 +37,8 @@ const isCode = (value: unknown): boolean =>
   (typeof value === "object" && value !== null && ("_jsonata_lambda" in value || "_jsonata_function" in value));
 
 /**
- * JSONata marks the arrays that it makes with properties of its own. Only these are copied, so that inputs stay as they are:
- * an array of the input is never marked, nor anything that holds a marked one.
+ * JSONata marks the arrays that it makes with properties of its own, and its objects have no prototype. Only these are copied,
+ * and only in what JSONata made: nothing of the input is marked, nor holds anything that is.
  */
 const withoutMarks = (value: unknown, text: string, location: string): JsonValue => {
   if (isCode(value)) throw refuse(text, location, "returned an unsupported result type.");
@@ -46,11 +46,10 @@ const withoutMarks = (value: unknown, text: string, location: string): JsonValue
   for (const [key, part] of Object.entries(value)) {
     if (typeof part !== "object" && typeof part !== "function") continue;
     const plain = withoutMarks(part, text, location);
-    if (plain !== part) Object.assign(value, { [key]: plain });
+    if (plain !== part) (value as Record<string, JsonValue>)[key] = plain;
   }
-  return (
-    Array.isArray(value) && ("sequence" in value || "keepSingleton" in value) ? Array.from(value) : value
-  ) as JsonValue;
+  if (Array.isArray(value)) return "sequence" in value || "keepSingleton" in value ? Array.from(value) : value;
+  return (Object.getPrototypeOf(value) === null ? { ...value } : value) as JsonValue;
 };
 
 const quoted = /"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'/g;

@@ -5,7 +5,6 @@ import type { Scope } from "./expressions.ts";
 export const meetsArray = Symbol("the path meets an array");
 
 const plainPath = /^\$[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*$/;
-const reserved = new Set(["and", "or", "in", "true", "false", "null", "function"]);
 
 /**
  * Compiles an expression that only walks down fields, such as `$states.input.a`, into a getter that costs a hundredth of a
@@ -16,7 +15,6 @@ export const compileFieldPath = (
 ): ((scope: Scope) => JsonValue | undefined | typeof meetsArray) | undefined => {
   if (!plainPath.test(text)) return undefined;
   const [root = "", ...fields] = text.slice(1).split(".");
-  if (fields.some((field) => reserved.has(field))) return undefined;
   return (scope) => {
     const { states, variables } = scope;
     let value: unknown = root === "states" ? states : Object.hasOwn(variables, root) ? variables[root] : undefined;

@@ -1,0 +1,145 @@
+import { HeadObjectCommand, ListMultipartUploadsCommand, S3Client } from "@aws-sdk/client-s3";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+
+import { createS3ObjectStore } from "../../lib/aws/s3-object-store.ts";
+import type { ObjectStore } from "../../lib/domain/ports.ts";
+import { startServer } from "../agents/loopback-server.ts";
+import { account, BUCKET, type Services, startServices } from "./emulated-services.ts";
+
+let services: Services;
+let objects: ObjectStore;
+
+beforeAll(async () => {
+  services = await startServices();
+  objects = createS3ObjectStore(services.s3, BUCKET);
+});
+
+afterAll(() => services.stop());
+
+const MIB = 1024 * 1024;
+
+/** Lines whose characters take one to four bytes, so that pieces and parts of bytes end in the middle of one. */
+const line = (n: number) => `{"task":${n},"text":"äß – 日本 🚀 ${"é".repeat(n % 97)}"}\n`;
+
+const linesOf = (bytes: number): readonly string[] => {
+  const lines: string[] = [];
+  for (let n = 0, written = 0; written < bytes; n += 1) {
+    const text = line(n);
+    lines.push(text);
+    written += Buffer.byteLength(text);
+  }
+  return lines;
+};
+
+const writeAll = async (key: string, lines: readonly string[]): Promise<void> => {
+  const writer = objects.open(key);
+  for (const text of lines) await writer.write(text);
+  await writer.close();
+};
+
+const bytesOf = async (key: string): Promise<Buffer> => {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of (await objects.read(key)) ?? []) chunks.push(chunk);
+  return Buffer.concat(chunks);
+};
+
+const etagOf = async (key: string): Promise<string | undefined> =>
+  (await services.s3.send(new HeadObjectCommand({ Bucket: BUCKET, Key: key }))).ETag;
+
+describe("reading", () => {
+  test("a key that does not exist reads as undefined", async () => {
+    expect(await objects.read("nothing")).toBeUndefined();
+    expect(await objects.readText("nothing")).toBeUndefined();
+  });
+
+  test("every other fault is thrown", async () => {
+    const elsewhere = createS3ObjectStore(services.s3, "no-such-bucket");
+    await expect(elsewhere.readText("key")).rejects.toMatchObject({ name: "NoSuchBucket" });
+  });
+
+  test("text is read as UTF-8", async () => {
+    await objects.writeText("text", "añ🚀\n");
+    expect(await objects.readText("text")).toBe("añ🚀\n");
+  });
+
+  test("the version that is asked for is the one that is requested", async () => {
+    const { url, requests } = await startServer((response) => response.end("old text"));
+    const client = new S3Client({ ...account, endpoint: url, forcePathStyle: true });
+    const store = createS3ObjectStore(client, BUCKET);
+    expect(await store.readText("inbox/a", "v1")).toBe("old text");
+    await store.readText("inbox/a");
+    const versions = requests.map(({ path = "" }) => new URL(path, url).searchParams.get("versionId"));
+    expect(versions).toEqual(["v1", null]);
+    client.destroy();
+  });
+});
+
+describe("writing", () => {
+  test("an object appears only when it is closed", async () => {
+    const writer = objects.open("later");
+    await writer.write("text");
+    expect(await objects.readText("later")).toBeUndefined();
+    await writer.close();
+    expect(await objects.readText("later")).toBe("text");
+  });
+
+  test("an object into which nothing was written is empty", async () => {
+    await writeAll("empty", []);
+    expect(await objects.readText("empty")).toBe("");
+  });
+
+  test("an empty text is written without a warning of the SDK", async () => {
+    const warn = vi.spyOn(console, "warn");
+    await objects.writeText("empty-text", "");
+    expect(await objects.readText("empty-text")).toBe("");
+    expect(warn).not.toHaveBeenCalled();
+  });
+
+  test("a small object is put in one request", async () => {
+    await writeAll("small", linesOf(1_000));
+    expect((await bytesOf("small")).toString()).toBe(linesOf(1_000).join(""));
+    expect(await etagOf("small")).not.toContain("-");
+  });
+
+  test("an object of more than 16 MiB is put in parts, and every character survives", async () => {
+    const lines = linesOf(17 * MIB);
+    await writeAll("large", lines);
+    expect((await bytesOf("large")).equals(Buffer.from(lines.join("")))).toBe(true);
+    expect(await etagOf("large")).toMatch(/-3"$/u);
+  });
+
+  test("a large text is put in parts too", async () => {
+    const text = linesOf(9 * MIB).join("");
+    await objects.writeText("large-text", text);
+    expect((await bytesOf("large-text")).equals(Buffer.from(text))).toBe(true);
+    expect(await etagOf("large-text")).toMatch(/-2"$/u);
+  });
+
+  test("what is written again replaces what was there", async () => {
+    await objects.writeText("twice", "first");
+    await writeAll("twice", ["second"]);
+    expect(await objects.readText("twice")).toBe("second");
+  });
+
+  test("a bucket that is not there is reported by the writer", async () => {
+    const elsewhere = createS3ObjectStore(services.s3, "no-such-bucket");
+    const small = elsewhere.open("small");
+    await small.write("text");
+    await expect(small.close()).rejects.toMatchObject({ name: "NoSuchBucket" });
+    await expect(elsewhere.writeText("large", "x".repeat(9 * MIB))).rejects.toMatchObject({ name: "NoSuchBucket" });
+  });
+});
+
+describe("aborting", () => {
+  test.each([
+    ["before anything was sent", 1_000],
+    ["under a part that is on its way", 12 * MIB],
+  ])("leaves nothing %s", async (when, bytes) => {
+    const writer = objects.open(`aborted ${when}`);
+    for (const text of linesOf(bytes)) await writer.write(text);
+    await writer.abort();
+    expect(await objects.read(`aborted ${when}`)).toBeUndefined();
+    const { Uploads = [] } = await services.s3.send(new ListMultipartUploadsCommand({ Bucket: BUCKET }));
+    expect(Uploads).toEqual([]);
+  });
+});
