@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** CLI entry: checks the version of Node, then runs the command line. */
 import { enableCompileCache } from "node:module";
+import { join } from "node:path";
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
@@ -10,7 +11,7 @@ if (major < 22 || (major === 22 && minor < 18)) {
   process.exit(2);
 }
 
-enableCompileCache();
+enableCompileCache(join(import.meta.dirname, "../node_modules/.cache/phase21/compiled"));
 const { main } = await import("../lib/cli/main.ts");
 
 const interrupt = new AbortController();

@@ -30,7 +30,7 @@ export const createS3ObjectStore = (client: S3Client, bucket: string): ObjectSto
     open: (key) => openWriter(client, bucket, key),
     writeText: async (key, text) => {
       if (text.length * 3 <= PART_BYTES) {
-        await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: text }));
+        await put(client, bucket, key, text);
         return;
       }
       const writer = openWriter(client, bucket, key);
@@ -38,6 +38,11 @@ export const createS3ObjectStore = (client: S3Client, bucket: string): ObjectSto
       await writer.close();
     },
   };
+};
+
+/** Puts bytes: of an empty string the SDK believes that it is a stream of unknown length, and says so in the log. */
+const put = async (client: S3Client, bucket: string, key: string, text: string): Promise<void> => {
+  await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: new TextEncoder().encode(text) }));
 };
 
 /** An object that grows: small ones are put in one request, larger ones in parts. */
@@ -77,9 +82,7 @@ const openWriter = (client: S3Client, bucket: string, key: string): ObjectWriter
     },
     close: async () => {
       if (upload === undefined) {
-        // Of an empty string the SDK believes that it is a stream of unknown length, and says so in the log.
-        const Body = new TextEncoder().encode(pieces.join(""));
-        await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body }));
+        await put(client, bucket, key, pieces.join(""));
         return;
       }
       upload.stream.end(pieces.join(""));

@@ -1,6 +1,6 @@
 import type { TaskClass } from "./eligibility.ts";
 
-/** How a strategy chooses; agents are given by index, -1 = none may take a task now. */
+/** How a strategy chooses. Agents are given by index, -1 = none may take a task now. */
 export interface AgentChooser {
   /** The choice among a few candidates. */
   among(candidates: readonly number[]): number;

@@ -21,7 +21,7 @@ export interface AssignmentPlan {
   /** By task; -1 = none. */
   readonly agentOf: Int32Array;
   /** Why the task went to its agent; for one that is not assigned, why every agent was passed over. */
-  decisionOf(taskIndex: number): Decision;
+  readonly decisionOf: (taskIndex: number) => Decision;
   /** Tasks that no agent may take now. */
   readonly unassigned: readonly UnassignedTask[];
   /** Index of the agent whose turn is next in ROUND_ROBIN; the other strategies give back the one they got. */
@@ -89,8 +89,12 @@ const dealTasks = (
   roster: AgentRoster,
   chooser: AgentChooser,
 ) => {
-  const classAt = order.map((taskIndex) => classOf[taskIndex]!);
-  const weightAt = new Float64Array(order.length).map((_, turn) => weights[order[turn]!]!);
+  const classAt = new Int32Array(order.length);
+  const weightAt = new Float64Array(order.length);
+  for (let turn = 0; turn < order.length; turn += 1) {
+    classAt[turn] = classOf[order[turn]!]!;
+    weightAt[turn] = weights[order[turn]!]!;
+  }
   const agentAt = new Int32Array(order.length).fill(-1);
   const eligibleAt = new Int32Array(order.length);
   const loadAt = new Float64Array(order.length);

@@ -26,10 +26,11 @@ const createEntries = (count: number): Entries => ({
  */
 export const descendingOrder = (values: Float64Array): Int32Array => {
   let entries = readEntries(values);
-  let target = createEntries(values.length);
+  let target: Entries | undefined;
   const differing = { low: differingBits(entries.low), high: differingBits(entries.high) };
   for (const { word, shift } of digits) {
     if ((differing[word] >>> shift) % BUCKETS === 0) continue;
+    target ??= createEntries(values.length);
     moveEntries(entries, target, word, shift);
     [entries, target] = [target, entries];
   }

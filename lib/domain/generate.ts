@@ -25,6 +25,6 @@ export const samplePrediction = (index: number, seed: number): SamplePrediction 
     confidence: Math.round(Math.min(1, Math.max(0, successRate + 0.2 * (draw("confidence") - 0.5))) * 1_000) / 1_000,
     priority: Math.floor(draw("priority") * 101),
     estimated_duration_ms: Math.round(200 * Math.exp(2 * draw("duration"))),
-    payload: { kind: capabilities[Math.floor(draw("kind") * capabilities.length)] ?? "search", sample: index + 1 },
+    payload: { kind: capabilities[Math.floor(draw("kind") * capabilities.length)]!, sample: index + 1 },
   };
 };

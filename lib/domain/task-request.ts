@@ -27,8 +27,8 @@ const unknownFields = (task: Task): JsonObject | undefined => {
 
 /**
  * What an agent is asked (SPEC E3). The idempotency key is the same for every attempt at a task of a run, so an agent that did
- * the work but whose answer was lost can answer again without doing it twice; the same input run again another day has other keys. Fields of the prediction that Phase 21 does not
- * know are passed on as `fields`.
+ * the work but whose answer was lost can answer again without doing it twice; the same input run again another day has other
+ * keys. Fields of the prediction that Phase 21 does not know are passed on as `fields`.
  */
 export const agentRequest = (batch: BatchContext, task: Task, attempt: number, deadlineMs: number): AgentRequest => {
   const fields = unknownFields(task);

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
@@ -19,6 +19,14 @@ interface AssetManifest {
 }
 
 const root = join(import.meta.dirname, "../..");
+
+/** What this machine keeps between starts; deleting it costs the next start its time, nothing else. */
+const cache = join(root, "node_modules/.cache/phase21");
+
+/** Where Node keeps compiled code, so that a start need not compile the SDK again. */
+export const compileCacheDirectory = join(cache, "compiled");
+
+const assemblies = join(cache, "assemblies");
 const sources = ["bin/app.ts", "lambdas", "lib", "package-lock.json"];
 const stackName = "Phase21-dev";
 
@@ -30,10 +38,9 @@ const MAX_KEPT = 4;
  * for CDK, which runs in a process of its own.
  */
 export const loadAssembly = async (): Promise<Assembly> => {
-  const cache = join(root, "node_modules/.cache/phase21");
   const hash = await hashSources(sources.map((path) => join(root, path)));
-  const directory = join(cache, hash.slice(0, 16));
-  if (!existsSync(directory)) await synthesize(cache, directory);
+  const directory = join(assemblies, hash.slice(0, 16));
+  if (!existsSync(directory)) await synthesize(directory);
   const template = JSON.parse(await readFile(join(directory, `${stackName}.template.json`), "utf8")) as JsonObject;
   const manifest = JSON.parse(await readFile(join(directory, `${stackName}.assets.json`), "utf8")) as AssetManifest;
   return {
@@ -47,10 +54,10 @@ export const loadAssembly = async (): Promise<Assembly> => {
 };
 
 /** Two processes may synthesize at the same time: each works in a folder of its own, and the first to finish is kept. */
-const synthesize = async (cache: string, directory: string): Promise<void> => {
+const synthesize = async (directory: string): Promise<void> => {
   const working = `${directory}.${process.pid}`;
-  await mkdir(cache, { recursive: true });
-  await removeOldest(cache);
+  await mkdir(assemblies, { recursive: true });
+  await removeOldest();
   await promisify(execFile)(process.execPath, [join(root, "bin/app.ts")], {
     // CDK's own validation of the template takes 1.5 s; the tests run it.
     env: { ...process.env, CDK_OUTDIR: working, CDK_VALIDATION: "false", CDK_CONTEXT_JSON: '{"stage":"dev"}' },
@@ -62,9 +69,11 @@ const synthesize = async (cache: string, directory: string): Promise<void> => {
   });
 };
 
-const removeOldest = async (cache: string): Promise<void> => {
-  const kept = (await readdir(cache)).toSorted();
-  for (const name of kept.slice(0, Math.max(0, kept.length - MAX_KEPT))) {
-    await rm(join(cache, name), { recursive: true, force: true });
+const removeOldest = async (): Promise<void> => {
+  const paths = (await readdir(assemblies)).map((name) => join(assemblies, name));
+  const aged = await Promise.all(paths.map(async (path) => ({ path, changed: (await stat(path)).mtimeMs })));
+  const oldestFirst = aged.toSorted((a, b) => a.changed - b.changed);
+  for (const { path } of oldestFirst.slice(0, Math.max(0, oldestFirst.length - MAX_KEPT))) {
+    await rm(path, { recursive: true, force: true });
   }
 };

@@ -5,7 +5,7 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 
 import type { JsonObject } from "../domain/json.ts";
 import { AwsError } from "./aws-error.ts";
-import { loadAssembly } from "./assembly.ts";
+import { compileCacheDirectory, loadAssembly } from "./assembly.ts";
 import { startEmulators } from "./emulators.ts";
 import { createEventBus } from "./event-bus.ts";
 import { Executions, type StateMachine } from "./executions.ts";
@@ -51,7 +51,7 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
   let onObjectCreated: (created: ObjectCreated) => void = () => {};
   const [assembly, emulators] = await Promise.all([
     loadAssembly(),
-    startEmulators({ onObjectCreated: (created) => onObjectCreated(created) }),
+    startEmulators({ onObjectCreated: (created) => onObjectCreated(created), compileCacheDirectory }),
   ]);
   const { template } = assembly;
   const context = resolverContext(template, identifyResources(template, emulators));

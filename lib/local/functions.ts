@@ -1,4 +1,4 @@
-import type { Assembly } from "./assembly.ts";
+import { type Assembly, compileCacheDirectory } from "./assembly.ts";
 import { createLambdaFunction, type InvocationResult, type LambdaFunction } from "./lambda-runtime.ts";
 import { REGION } from "./physical-resources.ts";
 import type { ResolvedResource } from "./template.ts";
@@ -48,6 +48,7 @@ export const createFunctions = ({ resources, assembly, endpoints, onLog }: Funct
         environment: { ...runtimeEnvironment(logicalId, MemorySize, endpoints), ...Environment?.Variables },
         timeoutSeconds: Timeout,
         memorySize: MemorySize,
+        compileCacheDirectory,
         onLog: (line) => onLog(logicalId, line),
       }),
     );

@@ -2,7 +2,16 @@ import { type AssignmentPlan, assignTasks } from "../domain/assign.ts";
 import { assignableAgent, leaseDurationMs, MAX_ROUNDS } from "../domain/dispatch.ts";
 import { MissingObjectError } from "../domain/errors.ts";
 import type { BatchContext } from "../domain/execution.ts";
-import type { AttemptStore, Clock, FleetState, FleetStore, Log, ObjectStore, RunStore } from "../domain/ports.ts";
+import type {
+  AttemptStore,
+  Clock,
+  FleetState,
+  FleetStore,
+  Lease,
+  Log,
+  ObjectStore,
+  RunStore,
+} from "../domain/ports.ts";
 import type { RunItem } from "../domain/run-item.ts";
 import { runKeys } from "../domain/run-keys.ts";
 import { readCandidates } from "./read-candidates.ts";
@@ -37,7 +46,7 @@ export interface AssignWaveOutput {
   readonly assignments_key: string;
   readonly results_prefix: string;
   readonly batch: BatchContext;
-  /** Nothing can start before this time (ISO 8601): there only are tasks with a later `not_before`. */
+  /** ISO 8601: only tasks with a later `not_before` are left, and from this time on all of them may start. */
   readonly wait_until?: string;
 }
 
@@ -74,7 +83,7 @@ export const assignWave = async ({ previous }: AssignWaveInput, ports: AssignWav
     unassigned: plan.unassigned.length,
     waiting: candidates.waiting,
   });
-  const waits = plan.order.length === 0 && candidates.latestNotBefore !== undefined;
+  const { latestNotBefore } = candidates;
   return {
     run_id,
     wave,
@@ -83,7 +92,8 @@ export const assignWave = async ({ previous }: AssignWaveInput, ports: AssignWav
     assignments_key: runKeys(run_id).assignments(wave, pass),
     results_prefix: runKeys(run_id).results(wave, pass),
     batch: batchContext(run, wave, pass, ports.clock.now()),
-    ...(waits && { wait_until: new Date(candidates.latestNotBefore ?? now).toISOString() }),
+    ...(plan.order.length === 0 &&
+      latestNotBefore !== undefined && { wait_until: new Date(latestNotBefore).toISOString() }),
   };
 };
 
@@ -118,13 +128,15 @@ const freeOwnLeases = async (
   wave: number,
   ports: AssignWavePorts,
 ): Promise<FleetState> => {
-  const own = leases.filter((lease) => lease.runId === run_id && lease.wave === wave);
-  await ports.fleet.deleteLeases(config.fleet, own);
-  const freed = new Map<string, number>();
-  for (const { agentId, weight } of own) freed.set(agentId, (freed.get(agentId) ?? 0) + weight);
+  const isOwn = (lease: Lease): boolean => lease.runId === run_id && lease.wave === wave;
+  await ports.fleet.deleteLeases(config.fleet, leases.filter(isOwn));
+  const others = leases.filter((lease) => !isOwn(lease));
+  // Summed up again: what a subtraction leaves in the last bit would break ties another way when the step runs again.
+  const loads = new Map<string, number>();
+  for (const { agentId, weight } of others) loads.set(agentId, (loads.get(agentId) ?? 0) + weight);
   return {
-    agents: agents.map((agent) => ({ ...agent, current_load: agent.current_load - (freed.get(agent.id) ?? 0) })),
-    leases: leases.filter((lease) => !own.includes(lease)),
+    agents: agents.map((agent) => ({ ...agent, current_load: loads.get(agent.id) ?? 0 })),
+    leases: others,
   };
 };
 
@@ -148,7 +160,7 @@ const reserve = async (
       runId: run_id,
       wave,
       pass,
-      weight: plan.loadOf[index] ?? 0,
+      weight: plan.loadOf[index]!,
       expiresAt,
     }))
     .filter(({ weight }) => weight > 0);

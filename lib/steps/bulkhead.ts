@@ -5,8 +5,8 @@ export const UNPROVEN_LIMIT = 4;
 export interface Bulkhead {
   /** Resolves when the agent may be called; every `enter` is followed by one `leave`. */
   enter(agentId: string, capacity: number): Promise<void>;
-  /** `answered` says whether the agent gave any answer, which proves it alive. */
-  leave(agentId: string, answered: boolean): void;
+  /** `answered` says whether the agent gave any answer, which proves it alive; undefined where it was not called. */
+  leave(agentId: string, answered: boolean | undefined): void;
 }
 
 interface Compartment {
@@ -43,7 +43,7 @@ export const createBulkhead = (): Bulkhead => {
       const compartment = compartments.get(agentId);
       if (compartment === undefined) return;
       compartment.open -= 1;
-      compartment.proven = answered;
+      compartment.proven = answered ?? compartment.proven;
       admit(compartment);
     },
   };

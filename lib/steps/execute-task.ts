@@ -3,6 +3,7 @@ import type { AgentState } from "../domain/agent.ts";
 import { afterAttempt } from "../domain/attempt-outcome.ts";
 import { AttemptFailedError } from "../domain/errors.ts";
 import type { Assignment, BatchContext, ExecutionResult } from "../domain/execution.ts";
+import type { JsonValue } from "../domain/json.ts";
 import type { AttemptStore, Clock, FleetStore, Log, ObjectStore } from "../domain/ports.ts";
 import type { AttemptLogEntry } from "../domain/record.ts";
 import {
@@ -54,7 +55,7 @@ export const executeTask = async (input: ExecuteTaskInput, ports: ExecuteTaskPor
   const before = await attemptsOfThisPass(input, ports);
   const fleet = await ports.fleetCache.read(batch.fleet, batch.assigned_at);
   await ports.bulkhead.enter(assignment.agent_id, fleet.agent(assignment.agent_id)?.capacity ?? 1);
-  let answered = false;
+  let answered: boolean | undefined;
   try {
     const gates = await passGates(input, ports);
     if (!gates.pass) return resultOf(assignment, before, gates.ended);
@@ -86,23 +87,26 @@ const attemptsOfThisPass = async (
   return logged.filter(({ pass }) => pass === batch.pass);
 };
 
+const timeoutMsOf = ({ batch, assignment }: ExecuteTaskInput): number =>
+  Math.min(batch.task_timeout_seconds, assignment.task.constraints.timeout_seconds ?? Number.POSITIVE_INFINITY) * 1_000;
+
 const makeAttempt = async (
-  { batch, assignment }: ExecuteTaskInput,
+  input: ExecuteTaskInput,
   agent: AgentState,
   attempt: number,
   ports: ExecuteTaskPorts,
 ): Promise<{ outcome: AgentOutcome; entry: AttemptLogEntry }> => {
-  const { task } = assignment;
+  const { batch } = input;
+  const { task } = input.assignment;
   const startedAt = ports.clock.now();
-  const timeoutMs =
-    Math.min(batch.task_timeout_seconds, task.constraints.timeout_seconds ?? Number.POSITIVE_INFINITY) * 1_000;
+  const timeoutMs = timeoutMsOf(input);
   const outcome = await ports.callAgent(agent, agentRequest(batch, task, attempt, startedAt + timeoutMs), {
     task,
     pass: batch.pass,
     seed: batch.seed,
     timeoutMs,
   });
-  const error = errorOf(outcome, timeoutMs);
+  const error = outcome.kind === "answered" ? undefined : errorOf(outcome, timeoutMs);
   const { cost_usd, tokens } = spentBy(outcome);
   return {
     outcome,
@@ -131,10 +135,8 @@ const spentBy = (outcome: AgentOutcome): Pick<AttemptLogEntry, "cost_usd" | "tok
   }
 };
 
-const errorOf = (outcome: AgentOutcome, timeoutMs: number): string | undefined => {
+const errorOf = (outcome: Exclude<AgentOutcome, { kind: "answered" }>, timeoutMs: number): string => {
   switch (outcome.kind) {
-    case "answered":
-      return undefined;
     case "transient":
     case "permanent":
       return outcome.error;
@@ -150,38 +152,40 @@ interface Attempted {
 }
 
 const endAttempt = async (
-  { batch, assignment }: ExecuteTaskInput,
+  input: ExecuteTaskInput,
   { outcome, entry, before }: Attempted,
   ports: ExecuteTaskPorts,
 ): Promise<ExecutionResult> => {
+  const { batch, assignment } = input;
   const { task } = assignment;
   const log = [...before, entry];
-  const maxRetries = Math.min(batch.max_retries, task.constraints.max_retries ?? Number.POSITIVE_INFINITY);
-  const after = afterAttempt({ outcome, attempt: entry.attempt, maxRetries, retryStrategy: batch.retry_strategy });
-  const where = {
-    run_id: batch.run_id,
-    wave: batch.wave,
-    task_id: task.task_id,
-    agent_id: entry.agent_id,
-    attempt: entry.attempt,
-  };
-  if (after.next === "completed") {
+  if (outcome.kind === "answered") {
     if (assignment.decision.probe) {
       await ports.fleet.markOnline(batch.fleet, entry.agent_id);
       ports.fleetCache.forget(batch.fleet);
     }
     return resultOf(assignment, log, {
       outcome: "completed",
-      ...(await placeOutput(batch.run_id, task.task_id, outcome, ports)),
+      ...(await placeOutput(batch.run_id, task.task_id, outcome.answer.output, ports)),
     });
   }
-  ports.log.warn("attempt failed", { ...where, error: entry.error, next: after.next });
+  const maxRetries = Math.min(batch.max_retries, task.constraints.max_retries ?? Number.POSITIVE_INFINITY);
+  const after = afterAttempt({ outcome, attempt: entry.attempt, maxRetries, retryStrategy: batch.retry_strategy });
+  ports.log.warn("attempt failed", {
+    run_id: batch.run_id,
+    wave: batch.wave,
+    task_id: task.task_id,
+    agent_id: entry.agent_id,
+    attempt: entry.attempt,
+    error: entry.error,
+    next: after.next,
+  });
   const retry = after.next === "retry" ? retryErrorName(batch.retry_strategy, entry.attempt) : null;
   if (retry !== null) {
     await ports.attempts.put(batch.run_id, task.task_id, entry);
     throw new AttemptFailedError(retry, `attempt ${entry.attempt}: ${entry.error}`);
   }
-  const error = cutText(errorOf(outcome, batch.task_timeout_seconds * 1_000) ?? "", MAX_ERROR_BYTES);
+  const error = cutText(errorOf(outcome, timeoutMsOf(input)), MAX_ERROR_BYTES);
   if (outcome.kind === "timed_out") {
     await ports.fleet.markOffline(batch.fleet, entry.agent_id, `task ${task.task_id}: ${error}`, ports.clock.now());
     ports.fleetCache.forget(batch.fleet);
@@ -192,10 +196,9 @@ const endAttempt = async (
 const placeOutput = async (
   runId: string,
   taskId: string,
-  outcome: AgentOutcome,
+  output: JsonValue | undefined,
   ports: ExecuteTaskPorts,
 ): Promise<Pick<ExecutionResult, "output" | "output_key" | "output_bytes">> => {
-  const output = outcome.kind === "answered" ? outcome.answer.output : undefined;
   if (output === undefined) return {};
   const bytes = jsonBytes(output);
   if (bytes <= MAX_INLINE_OUTPUT_BYTES) return { output };

@@ -62,9 +62,9 @@ export const passGates = async (input: ExecuteTaskInput, ports: ExecuteTaskPorts
     const release = async (): Promise<void> => {
       if (task.resources.length > 0) await ports.fleet.releaseResources(batch.fleet, task.resources, holder);
     };
-    if (verdict.pass && agent !== undefined) return { pass: true, agent, release };
+    // A missing agent does not pass gate 2.
+    if (verdict.pass) return { pass: true, agent: agent as AgentState, release };
     await release();
-    if (verdict.pass) continue;
     const waitMs = verdict.action === "wait" ? (verdict.waitMs ?? Number.POSITIVE_INFINITY) : 0;
     if (verdict.action === "wait" && waitedMs + waitMs <= MAX_GATE_WAIT_MS) {
       await ports.clock.sleep(waitMs);

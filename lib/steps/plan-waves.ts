@@ -6,8 +6,10 @@ import type { Clock, FleetStore, Log, ObjectStore, RunStore } from "../domain/po
 import { hashHex } from "../domain/random.ts";
 import type { RunConfig } from "../domain/run-config.ts";
 import type { RunInput } from "../domain/run-item.ts";
+import type { TaskRecord } from "../domain/record.ts";
 import { runKeys } from "../domain/run-keys.ts";
 import type { RunPlan } from "../domain/run-plan.ts";
+import type { SetAside } from "../domain/set-aside.ts";
 import { unexecutedRecord } from "../domain/settle.ts";
 import type { PlannedTask, Task } from "../domain/task.ts";
 import { type Intake, type IntakeKeys, readAccepted, takeIn } from "./take-in.ts";
@@ -39,7 +41,8 @@ export interface PlanWavesOutput {
  * Reads a run's input, sets aside what cannot run, and writes the tasks of each wave. The predictions are read twice, so that
  * only ids and numbers are ever held.
  *
- * @throws InvalidInputError when config.json breaks its schema
+ * @throws InvalidInputError when config.json breaks its schema, or the predictions are overwritten while they are read
+ * @throws MissingObjectError when there are no predictions
  * @throws InputRejectedError when the run is strict and a line was rejected
  * @throws RunTooLargeError when the waves are too many or too large
  */
@@ -57,14 +60,13 @@ export const planRun = async (input: PlanWavesInput, ports: PlanWavesPorts): Pro
   const intake = await withWriters(ports.objects, [runKeys(run_id).output("rejected.jsonl")], async ([rejected]) =>
     takeIn(ports.objects, keys, rejected),
   );
-  if (config.strict && intake.rejected > 0) throw rejectedRun(intake.rejected);
   if (
     intake.items.length === 0 &&
-    intake.rejected === 0 &&
-    (await ports.objects.read(keys.predictions)) === undefined
+    (await ports.objects.read(keys.predictions, keys.predictionsVersion)) === undefined
   ) {
     throw new MissingObjectError(`${keys.predictions}: expected the uploaded predictions, received no object`);
   }
+  if (config.strict && intake.rejected > 0) throw rejectedRun(intake.rejected);
   const plan = planWaves(intake.items, { numWaves: config.num_waves, waveConcurrency: config.wave_concurrency });
   await writeWaves(run_id, keys, intake, plan, ports);
   await ports.runs.begin({
@@ -112,10 +114,10 @@ const writeWaves = async (
   await withWriters(objects, names, async (writers) => {
     for await (const batch of readAccepted(objects, keys, intake)) {
       for (const { index, task } of batch) {
-        const wave = plan.waveOf[index] ?? 0;
-        const writer = writers[indexOf.get(wave) ?? 0];
-        const line = wave === 0 ? setAside(task, plan, index) : plannedTask(task, wave, intake.weighted);
-        await writer?.write(`${JSON.stringify(line)}\n`);
+        const wave = plan.waveOf[index]!;
+        const setAside = plan.setAside.get(index);
+        const line = setAside === undefined ? plannedTask(task, wave, intake.weighted) : recordSetAside(task, setAside);
+        await writers[indexOf.get(wave) ?? 0]!.write(`${JSON.stringify(line)}\n`);
       }
     }
   });
@@ -130,11 +132,10 @@ const writeWaves = async (
 const plannedTask = (task: Task, wave: number, weighted: boolean): PlannedTask => ({
   task,
   wave,
-  weight: weighted ? (task.estimated_duration_ms ?? 1_000) / 1_000 : 1,
+  weight: weighted ? (task.estimated_duration_ms as number) / 1_000 : 1,
 });
 
-const setAside = (task: Task, plan: Plan, index: number) => {
-  const { reason, error } = plan.setAside.get(index) ?? { reason: "dependency_failed" as const, error: "" };
+const recordSetAside = (task: Task, { reason, error }: SetAside): TaskRecord => {
   const status = reason === "dependency_failed" ? "SKIPPED" : "BLOCKED";
   return unexecutedRecord(task, { wave: task.wave ?? null, status, reason, error });
 };

@@ -1,3 +1,4 @@
+import { InvalidInputError } from "../domain/errors.ts";
 import { parseJsonLine } from "../domain/json-line.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { type Line, readLines } from "../domain/lines.ts";
@@ -73,13 +74,17 @@ export const takeIn = async (
   for await (const batch of readObjects(objects, keys.predictions, keys.predictionsVersion)) {
     for (const [line, parsed] of batch) {
       const prediction = parsed.ok ? parsePrediction(parsed.value) : parsed;
-      const earlier = prediction.ok ? lineOf.get(prediction.task.task_id) : undefined;
-      if (!prediction.ok || earlier !== undefined) {
-        const reason = prediction.ok ? duplicate(prediction.task.task_id, earlier ?? 0) : prediction.reason;
-        await rejections.add(keys.predictions, line, reason);
+      if (!prediction.ok) {
+        await rejections.add(keys.predictions, line, prediction.reason);
         continue;
       }
-      const task = applySchedule(prediction.task, schedule.get(prediction.task.task_id));
+      const { task_id } = prediction.task;
+      const earlier = lineOf.get(task_id);
+      if (earlier !== undefined) {
+        await rejections.add(keys.predictions, line, duplicate(task_id, earlier));
+        continue;
+      }
+      const task = applySchedule(prediction.task, schedule.get(task_id));
       lineOf.set(task.task_id, line.number);
       items.push(toPlanItem(task));
       lines.push(line.number);
@@ -142,11 +147,16 @@ const rejectStrangers = async (
   }
 };
 
-/** Streams the accepted tasks again, in order, each with its index among the items. */
+/**
+ * Streams the accepted tasks again, in order, each with its index among the items.
+ *
+ * @throws InvalidInputError when they are not the same as at the first reading: a bucket without versions lets go of what is
+ * overwritten
+ */
 export async function* readAccepted(
   objects: Pick<ObjectStore, "read">,
   keys: IntakeKeys,
-  intake: Pick<Intake, "lines" | "schedule">,
+  intake: Pick<Intake, "items" | "lines" | "schedule">,
 ): AsyncGenerator<readonly { readonly index: number; readonly task: Task }[]> {
   let index = 0;
   for await (const batch of readObjects(objects, keys.predictions, keys.predictionsVersion)) {
@@ -154,10 +164,14 @@ export async function* readAccepted(
     for (const [line, parsed] of batch) {
       if (line.number !== intake.lines[index]) continue;
       const prediction = parsePrediction((parsed as { value: JsonObject }).value);
-      if (!prediction.ok) continue;
+      if (!prediction.ok || prediction.task.task_id !== intake.items[index]!.taskId) throw replaced(keys.predictions);
       accepted.push({ index, task: applySchedule(prediction.task, intake.schedule.get(prediction.task.task_id)) });
       index += 1;
     }
     yield accepted;
   }
+  if (index < intake.lines.length) throw replaced(keys.predictions);
 }
+
+const replaced = (key: string): InvalidInputError =>
+  new InvalidInputError(`${key}: expected the same lines whenever it is read, received others: it was overwritten`);

@@ -24,7 +24,11 @@ export interface WriteAssignmentsInput {
  * Writes the assignments in the order in which they are to be dispatched, the tasks that wait, and the records of those that ended
  * here. The pending file is in another order, so it is read again, in parts where it is large.
  */
-export const writeAssignments = async (input: WriteAssignmentsInput, objects: ObjectStore): Promise<void> => {
+export const writeAssignments = async (
+  input: WriteAssignmentsInput,
+  objects: ObjectStore,
+  maxHeldBytes = MAX_HELD_BYTES,
+): Promise<void> => {
   const at = runKeys(input.run_id);
   const { wave, pass, candidates, plan } = input;
   const unassigned = new Map(plan.unassigned.map((task) => [task.taskIndex, task]));
@@ -32,15 +36,14 @@ export const writeAssignments = async (input: WriteAssignmentsInput, objects: Ob
   for (const [rank, index] of plan.order.entries()) rankOf[index] = rank;
   const keys = [at.assignments(wave, pass), at.deferred(wave, pass), at.unassignedRecords(wave, pass)] as const;
   await withWriters(objects, keys, async ([assignments, deferred, records]) => {
-    for (const part of partsOf(plan, candidates)) {
+    for (const part of partsOf(plan, candidates, maxHeldBytes)) {
       const lines: string[] = [];
       let line = 0;
       for await (const batch of readJsonLines<PendingTask>(objects, at.pending(wave, pass))) {
         for (const pending of batch) {
-          const lot = candidates.lots[line];
+          const lot = candidates.lots[line]!;
           line += 1;
-          if (lot === undefined) continue;
-          const rank = lot.kind === "candidate" ? (rankOf[lot.index] ?? -1) : -1;
+          const rank = lot.kind === "candidate" ? rankOf[lot.index]! : -1;
           if (lot.kind === "candidate" && rank >= 0) {
             if (rank >= part.from && rank < part.to)
               lines[rank - part.from] = assignmentLine(input, pending, lot.index);
@@ -58,16 +61,18 @@ export const writeAssignments = async (input: WriteAssignmentsInput, objects: Ob
 const partsOf = (
   { order }: AssignmentPlan,
   { sizes }: Candidates,
+  maxHeldBytes: number,
 ): readonly { readonly from: number; readonly to: number }[] => {
   const parts: { from: number; to: number }[] = [];
   let from = 0;
   let held = 0;
   for (const [rank, index] of order.entries()) {
-    held += sizes[index] ?? 0;
-    if (held <= MAX_HELD_BYTES) continue;
+    const size = sizes[index]!;
+    held += size;
+    if (held <= maxHeldBytes || rank === from) continue;
     parts.push({ from, to: rank });
     from = rank;
-    held = sizes[index] ?? 0;
+    held = size;
   }
   parts.push({ from, to: order.length });
   return parts;
@@ -86,7 +91,7 @@ const assignmentLine = (
   const assignment: Assignment = {
     ...pending,
     ...(pending.task.depends_on.length > 0 && { dependencies }),
-    agent_id: agents[plan.agentOf[index] ?? -1]?.id ?? "",
+    agent_id: agents[plan.agentOf[index]!]!.id,
     decision: plan.decisionOf(index),
   };
   return `${JSON.stringify(assignment)}\n`;
@@ -109,7 +114,7 @@ const setAside = async (
       break;
     }
     case "candidate": {
-      const { reason, detail } = unassigned.get(lot.index) ?? { reason: "unassignable", detail: "" };
+      const { reason, detail } = unassigned.get(lot.index)!;
       if (reason === "rate_limit") await deferred.write(`${JSON.stringify(pending)}\n`);
       else await records.write(`${JSON.stringify(unassignedRecord(pending, detail))}\n`);
     }

@@ -9,7 +9,7 @@ import { runKeys } from "../domain/run-keys.ts";
 import { buildMetricsSummary, buildSystemHealth, type MetricsSummary } from "../domain/summary.ts";
 import { createTally, type TallyTotals } from "../domain/wave-metrics.ts";
 import { readRun } from "./measure-wave.ts";
-import { readJsonLines, readTextLines } from "./read-json-lines.ts";
+import { readTextLines } from "./read-json-lines.ts";
 import { withWriters } from "./with-writers.ts";
 
 export interface WriteReportInput {
@@ -38,8 +38,10 @@ export const writeReport = async (
 ): Promise<WriteReportOutput> => {
   const run = await readRun(run_id, ports.runs);
   const waves = await ports.runs.readWaves(run_id);
-  const { totals, latencies, failures } = await joinRecords(run_id, waves, ports.objects);
-  await joinLedgers(run_id, waves, ports.objects);
+  const [{ totals, latencies, failures }] = await Promise.all([
+    joinRecords(run_id, waves, ports.objects),
+    joinLedgers(run_id, waves, ports.objects),
+  ]);
   const { agents } = await ports.fleet.read(run.config.fleet, ports.clock.now());
   const finishedAt = ports.clock.now();
   const summary = buildMetricsSummary({
@@ -87,13 +89,14 @@ const joinRecords = async (runId: string, waves: readonly WaveItem[], objects: O
   const keys = [at.planRecords, ...waves.flatMap(({ wave, passes }) => at.waveRecords(wave, passes))];
   await withWriters(objects, [at.output("results.jsonl")], async ([results]) => {
     for (const key of keys) {
-      for await (const records of readJsonLines<TaskRecord>(objects, key)) {
-        for (const record of records) {
+      for await (const lines of readTextLines(objects, key)) {
+        for (const line of lines) {
+          const record = JSON.parse(line) as TaskRecord;
           totals.add(record);
           failures.add(record);
           if (record.attempts > 0) latencies.add(record.duration_ms);
-          await results.write(`${JSON.stringify(record)}\n`);
         }
+        await results.write(`${lines.join("\n")}\n`);
       }
     }
   });

@@ -1,4 +1,4 @@
-import { HeadObjectCommand, ListMultipartUploadsCommand, S3Client } from "@aws-sdk/client-s3";
+import { HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 
 import { createS3ObjectStore } from "../../lib/aws/s3-object-store.ts";
@@ -131,15 +131,29 @@ describe("writing", () => {
 });
 
 describe("aborting", () => {
-  test.each([
-    ["before anything was sent", 1_000],
-    ["under a part that is on its way", 12 * MIB],
-  ])("leaves nothing %s", async (when, bytes) => {
-    const writer = objects.open(`aborted ${when}`);
-    for (const text of linesOf(bytes)) await writer.write(text);
+  test("leaves nothing of what was not sent yet", async () => {
+    const writer = objects.open("aborted-early");
+    await writer.write("text");
     await writer.abort();
-    expect(await objects.read(`aborted ${when}`)).toBeUndefined();
-    const { Uploads = [] } = await services.s3.send(new ListMultipartUploadsCommand({ Bucket: BUCKET }));
-    expect(Uploads).toEqual([]);
+    expect(await objects.read("aborted-early")).toBeUndefined();
+  });
+
+  test("leaves neither an object nor parts of one that was on its way", async () => {
+    const answered: (string | undefined)[] = [];
+    services.s3.middlewareStack.add(
+      (next, { commandName }) =>
+        async (request) => {
+          const answer = await next(request);
+          answered.push(commandName as string);
+          return answer;
+        },
+      { step: "initialize" },
+    );
+    const writer = objects.open("aborted-late");
+    for (const text of linesOf(12 * MIB)) await writer.write(text);
+    await vi.waitFor(() => expect(answered).toContain("CreateMultipartUploadCommand"));
+    await writer.abort();
+    await vi.waitFor(() => expect(answered).toContain("AbortMultipartUploadCommand"));
+    expect(await objects.read("aborted-late")).toBeUndefined();
   });
 });

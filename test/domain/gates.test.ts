@@ -1,61 +1,9 @@
 import { describe, expect, it, test } from "vitest";
 import { checkGates, type GateInput } from "../../lib/domain/gates.ts";
-import type { AgentState } from "../../lib/domain/agent.ts";
-import type { Task } from "../../lib/domain/task.ts";
-
-const noon = Date.parse("2026-03-01T12:00:00Z");
-
-const task: Task = {
-  task_id: "t1",
-  success_rate: 0.9,
-  confidence: 0.8,
-  priority: 50,
-  capabilities: ["gpu"],
-  depends_on: ["t0"],
-  resources: ["dock"],
-  wave: 2,
-  estimated_duration_ms: 1_500,
-  agent_id: "a1",
-  constraints: {
-    timeout_seconds: 10,
-    max_retries: 2,
-    allowed_agents: ["a1", "a2"],
-    denied_agents: ["a3"],
-    not_before: "2026-03-01T12:00:00Z",
-  },
-  payload: null,
-};
-
-const agent: AgentState = {
-  id: "a1",
-  capabilities: ["gpu", "eu"],
-  capacity: 10,
-  confidence: 0.85,
-  endpoint: { kind: "lambda", function_name: "f" },
-  online: true,
-  completed_tasks: 3,
-  failed_tasks: 1,
-  current_load: 40,
-};
-
-const open: GateInput = {
-  task,
-  agent,
-  probe: false,
-  leaseLive: true,
-  resourcesHeldBy: [],
-  dependencies: { t0: "COMPLETED" },
-  wave: 2,
-  now: noon,
-  rateWaitMs: 0,
-};
+import { agent, noon, open, task } from "./gate-builders.ts";
 
 const check = (changes: Partial<GateInput>) => checkGates({ ...open, ...changes });
 const checkTask = (changes: object) => check({ task: { ...task, ...changes } });
-const checkFreely = (constraints: object) => {
-  const { agent_id: _pin, ...free } = task;
-  return check({ task: { ...free, constraints } });
-};
 
 describe("the gates", () => {
   it("let a task through that meets all conditions", () => {
@@ -87,18 +35,30 @@ describe("gate 1", () => {
     ],
     ["a confidence out of range", { confidence: 1.1 }, "confidence: expected a number from 0 to 1, received 1.1"],
     ["a priority out of range", { priority: 101 }, "priority: expected an integer from 0 to 100, received 101"],
-    ["no list of dependencies", { depends_on: undefined }, /^depends_on: expected an array .* received nothing$/],
+    ["no list of dependencies", { depends_on: undefined }, "depends_on: expected an array"],
     ["a duration of 0", { estimated_duration_ms: 0 }, "estimated_duration_ms: expected a number above 0, received 0"],
     ["no constraints", { constraints: null }, "constraints: expected an object, received null"],
-    ["a negative time limit", { constraints: { timeout_seconds: -1 } }, /^constraints.timeout_seconds: /],
-    ["too many retries", { constraints: { max_retries: 6 } }, /^constraints.max_retries: /],
-    ["a malformed list of agents", { constraints: { denied_agents: "a1" } }, /^constraints.denied_agents: /],
+    [
+      "a negative time limit",
+      { constraints: { timeout_seconds: -1 } },
+      "constraints.timeout_seconds: expected a number above 0, received -1",
+    ],
+    [
+      "too many retries",
+      { constraints: { max_retries: 6 } },
+      "constraints.max_retries: expected an integer from 0 to 5, received 6",
+    ],
+    [
+      "a malformed list of agents",
+      { constraints: { denied_agents: "a1" } },
+      "constraints.denied_agents: expected an array",
+    ],
   ])("blocks a task with %s", (_, changes, reason) => {
     expect(checkTask(changes)).toEqual({
       pass: false,
       gate: 1,
       action: "block",
-      reasons: [typeof reason === "string" ? reason : expect.stringMatching(reason)],
+      reasons: [expect.stringContaining(reason)],
     });
   });
 
@@ -199,14 +159,18 @@ describe("gate 4", () => {
     ["does not list its agent as allowed", { allowed_agents: ["a2"] }, "a1 is not among allowed_agents"],
     ["allows no agent", { allowed_agents: [] }, "a1 is not among allowed_agents"],
     ["denies its agent", { denied_agents: ["a1"] }, "a1 is among denied_agents"],
-    ["names no instant", { not_before: "soon" }, /^not_before: expected an ISO 8601 .* received "soon"$/],
-    ["names a time without a zone", { not_before: "2026-03-01T12:00:00" }, /^not_before: /],
+    ["names no instant", { not_before: "soon" }, "not_before: expected an ISO 8601 date-time"],
+    [
+      "names a time without a zone",
+      { not_before: "2026-03-01T12:00:00" },
+      "not_before: expected an ISO 8601 date-time with a zone",
+    ],
   ])("blocks a task that %s", (_, constraints, reason) => {
-    expect(checkFreely(constraints)).toEqual({
+    expect(checkTask({ constraints })).toEqual({
       pass: false,
       gate: 4,
       action: "block",
-      reasons: [typeof reason === "string" ? reason : expect.stringMatching(reason)],
+      reasons: [expect.stringContaining(reason)],
     });
   });
 

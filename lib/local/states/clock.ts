@@ -15,7 +15,7 @@ const startTimer = (milliseconds: number, ring: () => void): (() => void) => {
   const end = performance.now() + milliseconds;
   let timer: NodeJS.Timeout;
   const arm = () => {
-    const left = end - performance.now();
+    const left = Math.max(0, end - performance.now());
     timer = left > longestTimer ? setTimeout(arm, longestTimer) : setTimeout(ring, left);
   };
   arm();

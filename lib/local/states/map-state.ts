@@ -35,7 +35,8 @@ const runIteration = async (
   const mapItem = { Index: index, Value: value };
   const inner: Frame = { ...frame, signal, history, mapItem, state: undefined };
   try {
-    const input = state.itemSelector === undefined ? value : await state.itemSelector(visit.scope({}, mapItem));
+    // Awaited in any case: as on AWS, iterations that run at a time have all started before the first goes on.
+    const input = await (state.itemSelector === undefined ? value : state.itemSelector(visit.scope({}, mapItem)));
     assertWithinLimit(input, "iteration's input");
     const output = await frame.run.runProgram(state.processor, input, inner);
     record("Succeeded");

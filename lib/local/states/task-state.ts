@@ -76,12 +76,15 @@ const eventsOf = ({ resource, service }: TaskState, { history, context }: Frame)
 const attemptTask = async (state: TaskState, visit: Visit): Promise<Outcome> => {
   const { frame, input } = visit;
   const scope = visit.scope();
-  const given = state.arguments?.(scope) ?? input;
+  const given = state.arguments === undefined ? input : state.arguments(scope);
   const args = given instanceof Promise ? await given : given;
   if (args !== input) assertWithinLimit(args, "task's input");
-  const timeoutSeconds = await state.timeoutSeconds?.(scope);
+  const limit = state.timeoutSeconds?.(scope);
+  const timeoutSeconds = limit instanceof Promise ? await limit : limit;
   const events = eventsOf(state, frame);
   events.scheduled(args, timeoutSeconds === undefined ? {} : { timeoutInSeconds: timeoutSeconds });
+  // As on AWS, tasks that are scheduled at a time are all scheduled before the first of them starts.
+  await undefined;
   let result: JsonValue;
   try {
     events.started();

@@ -171,7 +171,7 @@ describe("events of an inline Map", () => {
     );
   });
 
-  test("its iterations all start before any goes on where they run at a time", async () => {
+  test("iterations that run at a time all start, and then schedule their tasks, before a task starts", async () => {
     const { history } = await run(
       ofMap({ T: task() }, { MaxConcurrency: 0 }),
       { items: [1, 2] },
@@ -179,11 +179,11 @@ describe("events of an inline Map", () => {
     );
     expect(
       history
-        .slice(2, 9)
+        .slice(2, 11)
         .map(({ type }) => type)
         .join(" "),
     ).toBe(
-      "MapStateStarted MapIterationStarted MapIterationStarted TaskStateEntered TaskScheduled TaskStarted TaskStateEntered",
+      "MapStateStarted MapIterationStarted MapIterationStarted TaskStateEntered TaskScheduled TaskStateEntered TaskScheduled TaskStarted TaskStarted",
     );
   });
 

@@ -22,6 +22,12 @@ describe("a Task", () => {
     expect(invoke.calls).toEqual([{ x: 1 }]);
   });
 
+  test("gives its resource null where that is what its Arguments evaluate to", async () => {
+    const invoke = failing();
+    await run(machine({ Work: task({ Arguments: "{% null %}" }) }), { x: 1 }, { invoke });
+    expect(invoke.calls).toEqual([null]);
+  });
+
   test("has the resource's result as its output where it has no Output", async () => {
     const result = await run(machine({ Work: task() }), {}, { invoke: async () => ({ Payload: 7 }) });
     expect(result.output).toEqual({ Payload: 7 });
