@@ -48,8 +48,8 @@ export class AttemptFailedError extends Phase21Error {
   override readonly name: RetryErrorName;
   override readonly retryable = true;
 
-  constructor(name: RetryErrorName, message: string) {
-    super(message);
+  constructor(name: RetryErrorName, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.name = name;
   }
 }

@@ -81,8 +81,10 @@ export const parseFleet = (text: string, file = "agents.json"): Fleet => {
   return { fleet, agents: agents.toSorted(byId) };
 };
 
-/** Four simulated agents, for a run that brings no fleet. */
+/** Four simulated agents, for a run that brings no fleet; they cover what the example predictions ask for. */
 export const defaultFleet: Fleet = {
   fleet: "default",
-  agents: [0, 1, 2, 3].map((number) => agentSchema.parse({ id: `agent_${number}` })),
+  agents: [0, 1, 2, 3].map((number) =>
+    agentSchema.parse({ id: `agent_${number}`, capabilities: ["code", "docs", "research", "review", "test"] }),
+  ),
 };

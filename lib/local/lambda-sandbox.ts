@@ -163,7 +163,11 @@ function startWorker(options: LambdaFunctionOptions): Worker {
     execArgv: [],
     stdout: true,
     stderr: true,
-    resourceLimits: { maxOldGenerationSizeMb: Math.max(minHeapMegabytes, memorySize) },
+    resourceLimits: {
+      maxOldGenerationSizeMb: Math.max(minHeapMegabytes, memorySize),
+      // Eight functions with V8's default of 48 MiB each would take more than what they work on.
+      maxYoungGenerationSizeMb: 16,
+    },
   });
 }
 

@@ -2,7 +2,7 @@ import type { JsonValue } from "../../domain/json.ts";
 import type { Expression } from "./expressions.ts";
 
 /** What a Task's resource is told beside its arguments. */
-export interface TaskCall {
+interface TaskCall {
   /** Aborts when the task's time is up or its result is no longer wanted. */
   readonly signal: AbortSignal;
 }

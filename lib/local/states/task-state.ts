@@ -84,7 +84,7 @@ const attemptTask = async (state: TaskState, visit: Visit): Promise<Outcome> => 
   const events = eventsOf(state, frame);
   events.scheduled(args, timeoutSeconds === undefined ? {} : { timeoutInSeconds: timeoutSeconds });
   // As on AWS, tasks that are scheduled at a time are all scheduled before the first of them starts.
-  await undefined;
+  await Promise.resolve();
   let result: JsonValue;
   try {
     events.started();

@@ -31,7 +31,7 @@ describe("a scaled clock", () => {
   });
 
   test("never scales time limits", () => {
-    const onTimeout = vi.fn();
+    const onTimeout = vi.fn<() => void>();
     createScaledClock(0.1).timeout(5000, onTimeout);
     vi.advanceTimersByTime(4999);
     expect(onTimeout).not.toHaveBeenCalled();
@@ -40,7 +40,7 @@ describe("a scaled clock", () => {
   });
 
   test("forgets a time limit that is cancelled", () => {
-    const onTimeout = vi.fn();
+    const onTimeout = vi.fn<() => void>();
     createScaledClock(1).timeout(5000, onTimeout)();
     vi.advanceTimersByTime(10_000);
     expect(onTimeout).not.toHaveBeenCalled();
@@ -61,7 +61,7 @@ describe("a scaled clock", () => {
   });
 
   test("waits longer than Node's timers can, too", () => {
-    const onTimeout = vi.fn();
+    const onTimeout = vi.fn<() => void>();
     const hundredDays = 100 * 86_400_000;
     createScaledClock(1).timeout(hundredDays, onTimeout);
     vi.advanceTimersByTime(hundredDays - 1);

@@ -251,9 +251,14 @@ describe("events of an inline Map", () => {
     expect(types.slice(types.indexOf("MapIterationFailed")).toSorted()).toEqual(
       [
         "MapIterationFailed",
-        ...["MapIterationAborted", "WaitStateAborted"],
-        ...["MapIterationAborted", "TaskStateAborted", "MapIterationAborted", "MapStateAborted"],
-        ...["MapStateFailed", "ExecutionFailed"],
+        "MapIterationAborted",
+        "WaitStateAborted",
+        "MapIterationAborted",
+        "TaskStateAborted",
+        "MapIterationAborted",
+        "MapStateAborted",
+        "MapStateFailed",
+        "ExecutionFailed",
       ].toSorted(),
     );
     expect(types.slice(-2)).toEqual(["MapStateFailed", "ExecutionFailed"]);

@@ -97,7 +97,7 @@ describe("an ItemBatcher", () => {
         for (const { input, itemCount } of batches) {
           expect((input as { readonly Items: readonly JsonValue[] }).Items).toHaveLength(itemCount);
           expect(jsonBytes(input)).toBeLessThanOrEqual(Math.min(given.maxInputBytes, dataLimitBytes));
-          if (given.maxItems > 0) expect(itemCount).toBeLessThanOrEqual(given.maxItems);
+          expect(itemCount).toBeLessThanOrEqual(given.maxItems === 0 ? items.length : given.maxItems);
         }
       }),
     );

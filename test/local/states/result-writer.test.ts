@@ -153,11 +153,7 @@ describe("a ResultWriter", () => {
       return echo(args);
     };
     const definition = writing({ OutputType: "JSONL" }, { MaxConcurrency: 3, ToleratedFailurePercentage: 0 });
-    const result = await run(
-      definition,
-      { items: ["good", "slow", "bad"], run: "r" },
-      { clock, invoke, resources },
-    );
+    const result = await run(definition, { items: ["good", "slow", "bad"], run: "r" }, { clock, invoke, resources });
     expect(result.error).toBe("States.ExceedToleratedFailureThreshold");
     const statuses = (kind: string) => (objects[`${folder}/${kind}_0.jsonl`] ?? "").match(/"Status":"\w+"/g);
     expect(statuses("SUCCEEDED")).toEqual(['"Status":"SUCCEEDED"']);
