@@ -50,7 +50,6 @@ export const benchEndToEnd = async (tasks: number): Promise<EndToEndResult> => {
     });
     await followRun(stack, runId, { planned: () => {}, waveScored: () => {} }, signal);
     const seconds = (performance.now() - begin) / 1_000;
-    if (process.env["BENCH_TIMELINE"] !== undefined) await printTimeline(stack, runId);
     const cpu = process.cpuUsage(cpuBefore);
     return {
       name: "end_to_end",
@@ -63,14 +62,4 @@ export const benchEndToEnd = async (tasks: number): Promise<EndToEndResult> => {
       peak_rss_megabytes: process.resourceUsage().maxRSS / 1_024,
     };
   });
-};
-
-import { GetExecutionHistoryCommand } from "@aws-sdk/client-sfn";
-const printTimeline = async (stack: any, runId: string) => {
-  const arn = `${stack.outputs["StateMachineArn"].replace(":stateMachine:", ":execution:")}:${runId}`;
-  const { events } = await stack.clients.sfn.send(new GetExecutionHistoryCommand({ executionArn: arn }));
-  const t0 = events[0].timestamp.getTime();
-  for (const e of events)
-    if (/StateEntered|MapRunStarted|ExecutionSucceeded/.test(e.type))
-      console.error(((e.timestamp.getTime() - t0) / 1000).toFixed(3), e.type, e.stateEnteredEventDetails?.name ?? "");
 };

@@ -2,8 +2,8 @@ import { once } from "node:events";
 
 /** Where a command writes: results to stdout, everything that a person watches to stderr. */
 export interface Terminal {
-  out(text: string): Promise<void>;
-  say(line: string): void;
+  readonly out: (text: string) => Promise<void>;
+  readonly say: (line: string) => void;
 }
 
 /** The process's own streams; `quiet` says nothing. */

@@ -5,8 +5,8 @@ import type { TargetPhase } from "./signal.ts";
 
 /** Milliseconds since 1970, and waiting. */
 export interface Clock {
-  now(): number;
-  sleep(ms: number): Promise<void>;
+  readonly now: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
 }
 
 /** A structured log; fields are snake_case. */

@@ -22,6 +22,12 @@ interface Execution {
   result?: ExecutionResult;
 }
 
+interface StartExecutionBody {
+  readonly stateMachineArn: string;
+  readonly name?: string;
+  readonly input?: string;
+}
+
 type Run = (
   machine: StateMachine,
   input: JsonValue,
@@ -64,11 +70,9 @@ export class Executions {
   }
 
   #start(body: JsonObject): { readonly executionArn: string; readonly startDate: Date } {
-    const machine = this.#machines.get(String(body["stateMachineArn"]));
-    if (machine === undefined)
-      throw new AwsError("StateMachineDoesNotExist", `no state machine ${String(body["stateMachineArn"])}`);
-    const name = String(body["name"] ?? crypto.randomUUID());
-    const input = String(body["input"] ?? "{}");
+    const { stateMachineArn, name = crypto.randomUUID(), input = "{}" } = body as unknown as StartExecutionBody;
+    const machine = this.#machines.get(stateMachineArn);
+    if (machine === undefined) throw new AwsError("StateMachineDoesNotExist", `no state machine ${stateMachineArn}`);
     const arn = `arn:aws:states:${REGION}:${ACCOUNT}:execution:${machine.name}:${name}`;
     const existing = this.#executions.get(arn);
     if (existing !== undefined) {
@@ -106,9 +110,10 @@ export class Executions {
   }
 
   #find(body: JsonObject): Execution {
-    const execution = this.#executions.get(String(body["executionArn"]));
+    const { executionArn } = body as unknown as { readonly executionArn: string };
+    const execution = this.#executions.get(executionArn);
     if (execution === undefined)
-      throw new AwsError("ExecutionDoesNotExist", `Execution Does Not Exist: '${String(body["executionArn"])}'`);
+      throw new AwsError("ExecutionDoesNotExist", `Execution Does Not Exist: '${executionArn}'`);
     return execution;
   }
 

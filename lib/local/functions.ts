@@ -22,8 +22,8 @@ export interface FunctionsOptions {
 /** The functions of the stack, each in a thread of its own that starts with its first invocation. */
 export interface Functions {
   /** By ARN or name. */
-  invoke(nameOrArn: string, payload: string): Promise<InvocationResult>;
-  stop(): Promise<void>;
+  readonly invoke: (nameOrArn: string, payload: string) => Promise<InvocationResult>;
+  readonly stop: () => Promise<void>;
 }
 
 /** Reads the functions of the template and makes them invocable. */

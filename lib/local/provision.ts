@@ -55,11 +55,13 @@ export const provision = async (
   }
 };
 
+const text = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+
 const queueAttributes = (properties: Readonly<Record<string, unknown>>): Record<string, string> => {
   const { VisibilityTimeout, MessageRetentionPeriod, RedrivePolicy } = properties;
   return {
-    ...(VisibilityTimeout !== undefined && { VisibilityTimeout: String(VisibilityTimeout) }),
-    ...(MessageRetentionPeriod !== undefined && { MessageRetentionPeriod: String(MessageRetentionPeriod) }),
-    ...(RedrivePolicy !== undefined && { RedrivePolicy: JSON.stringify(RedrivePolicy) }),
+    ...(VisibilityTimeout !== undefined && { VisibilityTimeout: text(VisibilityTimeout) }),
+    ...(MessageRetentionPeriod !== undefined && { MessageRetentionPeriod: text(MessageRetentionPeriod) }),
+    ...(RedrivePolicy !== undefined && { RedrivePolicy: text(RedrivePolicy) }),
   };
 };

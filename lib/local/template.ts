@@ -34,7 +34,7 @@ export interface ResolvedResource {
   readonly logicalId: string;
   readonly type: string;
   /** The resolved Properties; resolved when asked for, so that what nobody asks for may use what is not supported. */
-  properties(): Readonly<Record<string, unknown>>;
+  readonly properties: () => Readonly<Record<string, unknown>>;
 }
 
 /** Gives the resources of a template, in its order. */

@@ -1,3 +1,4 @@
+import type { Clock } from "./clock.ts";
 import type { ChoiceState, FailState, PassState, WaitState } from "./definition.ts";
 import { EvaluationFailure, StateFailure } from "./errors.ts";
 import type { Visit } from "./frame.ts";
@@ -26,6 +27,21 @@ export const runChoice = async (state: ChoiceState, visit: Visit): Promise<Outco
 /** ISO 8601 extended with an offset, the form that AWS asks for. */
 const timestampPattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 
+/** A point in time is not a duration: it is never scaled. */
+const waitUntil = (epochMs: number, clock: Clock, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const stop = () => {
+      cancel();
+      reject(signal.reason as Error);
+    };
+    const cancel = clock.timeout(Math.max(0, epochMs - clock.now()), () => {
+      signal.removeEventListener("abort", stop);
+      resolve();
+    });
+    signal.addEventListener("abort", stop, { once: true });
+  });
+
 /** Runs a Wait; a time that has passed is not waited for. */
 export const runWait = async (state: WaitState, visit: Visit): Promise<Outcome> => {
   const scope = visit.scope();
@@ -37,7 +53,8 @@ export const runWait = async (state: WaitState, visit: Visit): Promise<Outcome> 
     const problem = "cannot be parsed as an ISO-8601 extended offset date-time format string";
     throw new EvaluationFailure("Timestamp", `The Timestamp field ${problem}: ${timestamp}`);
   }
-  await run.clock.sleep(Math.max(0, seconds === undefined ? until - run.clock.now() : seconds * 1000), signal);
+  if (seconds === undefined) await waitUntil(until, run.clock, signal);
+  else await run.clock.sleep(Math.max(0, seconds * 1000), signal);
   return takeTransition(state, scope, visit.input);
 };
 

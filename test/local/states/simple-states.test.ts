@@ -116,16 +116,24 @@ describe("a Wait", () => {
     expect(result).toMatchObject({ status: "FAILED", error: "States.QueryEvaluationError" });
   });
 
-  test("waits until a Timestamp, in any time zone", async () => {
+  test("waits until a Timestamp, in any time zone, by the clock that is never scaled", async () => {
     const clock = createVirtualClock(Date.UTC(2026, 0, 1));
     await run(wait({ Timestamp: "{% $states.input.until %}" }), { until: "2026-01-01T02:00:10+02:00" }, { clock });
-    expect(clock.sleeps).toEqual([10_000]);
+    expect(clock.now()).toBe(Date.UTC(2026, 0, 1) + 10_000);
+    expect(clock.sleeps).toEqual([]);
+  });
+
+  test("an abort ends the wait for a Timestamp", async () => {
+    const abort = new AbortController();
+    const result = run(wait({ Timestamp: "2030-01-01T00:00:00Z" }), {}, { signal: abort.signal });
+    abort.abort();
+    expect((await result).status).toBe("ABORTED");
   });
 
   test("a Timestamp that has passed is not waited for", async () => {
     const clock = createVirtualClock(Date.UTC(2026, 0, 1));
     await run(wait({ Timestamp: "2025-01-01T00:00:00Z" }), {}, { clock });
-    expect(clock.sleeps).toEqual([0]);
+    expect(clock.now()).toBe(Date.UTC(2026, 0, 1));
   });
 
   test.each([
