@@ -31,7 +31,7 @@ export interface TaskBatchProps {
 }
 
 /** Errors that say that a time limit ended the executor, not that it broke. */
-const timeoutErrors = ["States.Timeout", "Sandbox.Timedout", "TimeoutError"];
+const timeoutErrors = ["States.Timeout", "Sandbox.Timedout"];
 
 /** What stands for the result of a task whose executor died: a result record, never a lost task. */
 const diedResult = {

@@ -1,0 +1,254 @@
+import { CfnFunction } from "aws-cdk-lib/aws-lambda";
+import { Match, type Template } from "aws-cdk-lib/assertions";
+import { beforeAll, describe, expect, test, vi } from "vitest";
+
+import { functionNames, limits } from "../../lib/domain/function-environment.ts";
+import { compilePattern } from "../../lib/local/event-pattern.ts";
+import { type Resource, synthesize, type SynthesizedStack } from "./synthesized-stack.ts";
+
+let stack: SynthesizedStack;
+let template: Template;
+
+beforeAll(() => {
+  stack = synthesize({ validated: true });
+  template = stack.template;
+});
+
+const property = (resource: Resource | undefined, ...path: readonly string[]): unknown =>
+  path.reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], resource?.Properties);
+
+const arnOf = (logicalId: string) => ({ "Fn::GetAtt": [logicalId, "Arn"] });
+
+describe("the template", () => {
+  test("passes CDK's validation", () => {
+    expect(stack.violations).toEqual([]);
+  });
+
+  test("would not pass it with a time limit that is no number", () => {
+    const report = vi.spyOn(console, "error").mockReturnValue();
+    const { violations } = synthesize({
+      validated: true,
+      spoil: ({ node }) => {
+        const fn = node.findAll().find((construct) => construct instanceof CfnFunction);
+        fn?.addPropertyOverride("Timeout", "soon");
+      },
+    });
+    expect(violations).not.toEqual([]);
+    report.mockRestore();
+  });
+
+  test("tells by its outputs what clients need", () => {
+    expect(Object.keys(template.findOutputs("*")).toSorted()).toEqual([
+      "BucketName",
+      "Phase16QueueUrl",
+      "Phase18QueueUrl",
+      "Phase20QueueUrl",
+      "StateMachineArn",
+      "TableName",
+    ]);
+  });
+
+  test.each([
+    ["AWS::S3::Bucket", "BucketName"],
+    ["AWS::DynamoDB::Table", "TableName"],
+    ["AWS::SQS::Queue", "QueueName"],
+    ["AWS::Lambda::Function", "FunctionName"],
+    ["AWS::StepFunctions::StateMachine", "StateMachineName"],
+    ["AWS::IAM::Role", "RoleName"],
+  ])("gives no %s a name, so that two stacks of one account never collide", (type, name) => {
+    const resources = stack.ofType(type);
+    expect(resources).not.toEqual([]);
+    expect(resources.map(([, resource]) => property(resource, name))).toEqual(resources.map(() => undefined));
+  });
+});
+
+describe("functions", () => {
+  const functions = () => stack.ofType("AWS::Lambda::Function");
+
+  test("are those of lambdas/, each with a bundle of its own", () => {
+    const descriptions = functions().map(([, fn]) => property(fn, "Description"));
+    expect(descriptions.toSorted()).toEqual(functionNames.map((name) => `Phase 21 ${name}`).toSorted());
+    expect(new Set(functions().map(([, fn]) => property(fn, "Code", "S3Key"))).size).toBe(functionNames.length);
+  });
+
+  test("run on arm64 and Node 24, end within Lambda's 15 minutes and log JSON into a group of their own", () => {
+    template.allResourcesProperties("AWS::Lambda::Function", {
+      Architectures: ["arm64"],
+      Runtime: "nodejs24.x",
+      Handler: "index.handler",
+      LoggingConfig: { LogFormat: "JSON", LogGroup: Match.anyValue() },
+    });
+    const groups = functions().map(([, fn]) => JSON.stringify(property(fn, "LoggingConfig", "LogGroup")));
+    expect(new Set(groups).size).toBe(functionNames.length);
+    for (const [, fn] of functions()) expect(property(fn, "Timeout")).toBeLessThanOrEqual(limits.stepTimeoutSeconds);
+  });
+
+  test("know the bucket, the table and the stage", () => {
+    const [bucket] = stack.ofType("AWS::S3::Bucket");
+    const [table] = stack.ofType("AWS::DynamoDB::Table");
+    template.allResourcesProperties("AWS::Lambda::Function", {
+      Environment: {
+        Variables: Match.objectLike({
+          BUCKET_NAME: { Ref: bucket?.[0] },
+          TABLE_NAME: { Ref: table?.[0] },
+          STAGE: "test",
+        }),
+      },
+    });
+  });
+
+  test("log for a month", () => {
+    template.allResourcesProperties("AWS::Logs::LogGroup", { RetentionInDays: 30 });
+  });
+
+  test("write under runs/ only, so that nothing of ours ever starts a run", () => {
+    const roles = functions().map(([, fn]) => (property(fn, "Role") as { "Fn::GetAtt": string[] })["Fn::GetAtt"][0]);
+    const resources = stack
+      .ofType("AWS::IAM::Policy")
+      .filter(([, policy]) => roles.includes((property(policy, "Roles") as { Ref: string }[])[0]?.Ref))
+      .flatMap(([, policy]) => property(policy, "PolicyDocument", "Statement") as Record<string, unknown>[])
+      .filter((statement) => JSON.stringify(statement["Action"]).includes('"s3:PutObject"'))
+      .map((statement) => JSON.stringify(statement["Resource"]));
+    expect(resources).toHaveLength(6);
+    for (const resource of resources) {
+      expect(resource).toContain('"/runs/*"');
+      expect(resource).not.toMatch(/"\/\*"|inbox/u);
+    }
+  });
+});
+
+describe("the bucket", () => {
+  test("is versioned, encrypted, closed to the public and told to EventBridge", () => {
+    template.allResourcesProperties("AWS::S3::Bucket", {
+      VersioningConfiguration: { Status: "Enabled" },
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" } }],
+      },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
+    });
+  });
+
+  test("forgets uploads that nobody finished", () => {
+    template.hasResourceProperties("AWS::S3::Bucket", {
+      LifecycleConfiguration: {
+        Rules: [Match.objectLike({ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: "Enabled" })],
+      },
+    });
+  });
+
+  test("is refused to callers without TLS", () => {
+    template.hasResourceProperties("AWS::S3::BucketPolicy", {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Effect: "Deny",
+            Action: "s3:*",
+            Principal: { AWS: "*" },
+            Condition: { Bool: { "aws:SecureTransport": "false" } },
+          }),
+        ]),
+      },
+    });
+  });
+
+  test.each(["AWS::S3::Bucket", "AWS::DynamoDB::Table"])("what is in it outlives the stack: %s", (type) => {
+    template.allResources(type, { DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" });
+  });
+});
+
+describe("the table", () => {
+  test("is paid on demand, can be restored to a point in time and forgets what has expired", () => {
+    template.allResourcesProperties("AWS::DynamoDB::Table", {
+      BillingMode: "PAY_PER_REQUEST",
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      TimeToLiveSpecification: { AttributeName: "expires_at", Enabled: true },
+      KeySchema: [
+        { AttributeName: "pk", KeyType: "HASH" },
+        { AttributeName: "sk", KeyType: "RANGE" },
+      ],
+    });
+  });
+});
+
+describe("queues", () => {
+  test("are encrypted, keep messages for 14 days and refuse callers without TLS", () => {
+    template.allResourcesProperties("AWS::SQS::Queue", {
+      SqsManagedSseEnabled: true,
+      MessageRetentionPeriod: 14 * 86_400,
+    });
+    const refusing = stack.ofType("AWS::SQS::QueuePolicy").filter(([, policy]) => {
+      const document = JSON.stringify(property(policy, "PolicyDocument"));
+      return document.includes('"aws:SecureTransport":"false"') && document.includes('"Deny"');
+    });
+    expect(refusing).toHaveLength(stack.ofType("AWS::SQS::Queue").length);
+  });
+
+  test("have a dead-letter queue or are one", () => {
+    const queues = stack.ofType("AWS::SQS::Queue");
+    const target = (queue: Resource) => property(queue, "RedrivePolicy", "deadLetterTargetArn");
+    const rules = stack.ofType("AWS::Events::Rule").flatMap(([, rule]) => property(rule, "Targets") as object[]);
+    const deadLetters = JSON.stringify([...queues.map(([, queue]) => target(queue)), ...rules]);
+    const alone = queues.filter(
+      ([id, queue]) => target(queue) === undefined && !deadLetters.includes(JSON.stringify(arnOf(id))),
+    );
+    expect(alone.map(([id]) => id)).toEqual([]);
+    expect(queues.filter(([, queue]) => target(queue) !== undefined)).toHaveLength(3);
+  });
+
+  test("set a message aside after five receivers could not take it", () => {
+    for (const [, queue] of stack.ofType("AWS::SQS::Queue")) {
+      expect(property(queue, "RedrivePolicy", "maxReceiveCount") ?? 5).toBe(5);
+    }
+  });
+});
+
+describe("the trigger", () => {
+  const matches = (key: string, change: object = {}): boolean => {
+    const [bucketId] = stack.ofType("AWS::S3::Bucket")[0] ?? [];
+    const pattern = property(stack.ofType("AWS::Events::Rule")[0]?.[1], "EventPattern");
+    const text = JSON.stringify(pattern).replace(JSON.stringify({ Ref: bucketId }), '"a-bucket"');
+    const detail = { bucket: { name: "a-bucket" }, object: { key } };
+    return compilePattern(JSON.parse(text))({ source: "aws.s3", "detail-type": "Object Created", detail, ...change });
+  };
+
+  test.each([
+    ["inbox/demo/predictions.jsonl", true],
+    ["inbox/demo/schedule.jsonl", false],
+    ["inbox/demo/config.json", false],
+    ["inbox/predictions.jsonl", false],
+    ["inbox/demo/predictions.jsonl.bak", false],
+    ["inbox/demo/old-predictions.jsonl", false],
+    ["runs/inbox/demo/predictions.jsonl", false],
+    ["runs/demo/output/results.jsonl", false],
+  ])("of the object %s: %s", (key, expected) => {
+    expect(matches(key)).toBe(expected);
+  });
+
+  test.each([
+    ["another bucket", { detail: { bucket: { name: "b" }, object: { key: "inbox/a/predictions.jsonl" } } }],
+    ["a deletion", { "detail-type": "Object Deleted" }],
+    ["another service", { source: "my.app" }],
+  ])("does not take an event of %s", (_, change) => {
+    expect(matches("inbox/a/predictions.jsonl")).toBe(true);
+    expect(matches("inbox/a/predictions.jsonl", change)).toBe(false);
+  });
+
+  test("tries again for hours and keeps what it could not deliver", () => {
+    template.hasResourceProperties("AWS::Events::Rule", {
+      Targets: [
+        {
+          Arn: Match.anyValue(),
+          Id: Match.anyValue(),
+          RetryPolicy: { MaximumRetryAttempts: 8, MaximumEventAgeInSeconds: 21_600 },
+          DeadLetterConfig: { Arn: Match.anyValue() },
+        },
+      ],
+    });
+  });
+});

@@ -1,0 +1,169 @@
+import { describe, expect, test } from "vitest";
+
+import { InvalidInputError } from "../../lib/domain/errors.ts";
+import type { Rejection } from "../../lib/domain/rejection.ts";
+import type { Task } from "../../lib/domain/task.ts";
+import { type Intake, type IntakeKeys, readAccepted, takeIn } from "../../lib/steps/take-in.ts";
+import { withWriters } from "../../lib/steps/with-writers.ts";
+import { FakeObjectStore } from "./fakes.ts";
+
+const keys: IntakeKeys = { predictions: "inbox/a/predictions.jsonl", schedule: "inbox/a/schedule.jsonl" };
+
+/** A bucket with the files of an inbox folder. */
+const inbox = (predictions: readonly string[], schedule?: readonly string[]): FakeObjectStore => {
+  const objects = new FakeObjectStore();
+  objects.texts.set(keys.predictions, predictions.join("\n"));
+  if (schedule !== undefined) objects.texts.set(keys.schedule, schedule.join("\n"));
+  return objects;
+};
+
+const takeInto = async (objects: FakeObjectStore): Promise<{ intake: Intake; rejected: Rejection[] }> => {
+  const intake = await withWriters(objects, ["rejected"], ([rejected]) => takeIn(objects, keys, rejected));
+  return { intake, rejected: objects.lines<Rejection>("rejected") };
+};
+
+const acceptedTasks = async (objects: FakeObjectStore, intake: Intake): Promise<Task[]> => {
+  const tasks: Task[] = [];
+  for await (const batch of readAccepted(objects, keys, intake)) {
+    for (const { index, task } of batch) tasks[index] = task;
+  }
+  return tasks;
+};
+
+describe("predictions that are taken in", () => {
+  test("keep of a task its id, dependencies, resources, wave and line", async () => {
+    const { intake } = await takeInto(
+      inbox([
+        "",
+        '{"task_id":"a","payload":{"large":true}}',
+        '{"task_id":"b","depends_on":["a"],"resources":["dock"],"wave":2}',
+      ]),
+    );
+    expect([intake.items, intake.lines]).toEqual([
+      [
+        { taskId: "a", dependsOn: [], resources: [] },
+        { taskId: "b", dependsOn: ["a"], resources: ["dock"], wave: 2 },
+      ],
+      [2, 3],
+    ]);
+  });
+
+  test.each([
+    { title: "weigh as long as they take where every line says how long", second: 20, weighted: true },
+    { title: "weigh the same where one line does not say how long it takes", second: undefined, weighted: false },
+  ])("$title", async ({ second, weighted }) => {
+    const line = (task_id: string, estimated_duration_ms?: number) =>
+      JSON.stringify({ task_id, estimated_duration_ms });
+    const { intake } = await takeInto(inbox([line("a", 10), line("b", second)]));
+    expect(intake.weighted).toBe(weighted);
+  });
+
+  test("are none where there is no file", async () => {
+    const { intake } = await takeInto(new FakeObjectStore());
+    expect([intake.items, intake.rejected]).toEqual([[], 0]);
+  });
+});
+
+describe("a rejected line", () => {
+  test("is named by file, line, field and text, and the others are kept", async () => {
+    const { intake, rejected } = await takeInto(inbox(['{"task_id":"a","priority":101}', "{", '{"task_id":"b"}']));
+    expect(rejected).toEqual([
+      {
+        file: "predictions.jsonl",
+        line: 1,
+        reason: "line 1: priority: expected an integer from 0 to 100, received 101",
+        text: '{"task_id":"a","priority":101}',
+      },
+      { file: "predictions.jsonl", line: 2, reason: expect.stringMatching(/^line 2: expected JSON/u), text: "{" },
+    ]);
+    expect([intake.rejected, intake.items.map(({ taskId }) => taskId)]).toEqual([2, ["b"]]);
+  });
+
+  test("is the second one of the same task, and names the first", async () => {
+    const { intake, rejected } = await takeInto(inbox(['{"task_id":"a"}', "", '{"task_id":"a","priority":1}']));
+    expect(intake.items.length).toBe(1);
+    expect(rejected.map(({ line, reason }) => [line, reason])).toEqual([
+      [3, 'line 3: task_id: expected an id that no earlier line has, received "a", which line 1 has'],
+    ]);
+  });
+
+  test("does not take its id from a later good one", async () => {
+    const { intake } = await takeInto(inbox(['{"task_id":"a","priority":-1}', '{"task_id":"a"}']));
+    expect(intake.lines).toEqual([2]);
+  });
+});
+
+describe("a schedule", () => {
+  const predictions = ['{"task_id":"a"}', '{"task_id":"b","wave":1}'];
+
+  test("overrides the predictions", async () => {
+    const objects = inbox(predictions, ['{"task_id":"b","wave":3,"depends_on":["a"],"agent_id":"agent_1"}']);
+    const { intake } = await takeInto(objects);
+    expect(intake.items[1]).toEqual({ taskId: "b", dependsOn: ["a"], resources: [], wave: 3 });
+    expect((await acceptedTasks(objects, intake))[1]).toMatchObject({ wave: 3, agent_id: "agent_1" });
+  });
+
+  test.each([
+    {
+      title: "breaks its schema",
+      lines: ['{"task_id":"a"}', '{"task_id":"b","wave":0}'],
+      reason: /^line 2: wave: expected an integer from 1/u,
+    },
+    { title: "is not JSON", lines: ['{"task_id":"a"}', "no"], reason: /^line 2: expected JSON/u },
+    {
+      title: "names a task a second time",
+      lines: ['{"task_id":"a"}', '{"task_id":"a"}'],
+      reason: /^line 2: task_id: expected one line a task, received "a" again$/u,
+    },
+    {
+      title: "names a task that has no valid prediction",
+      lines: ['{"task_id":"a"}', '{"task_id":"stranger"}'],
+      reason: /^line 2: task_id: expected an id of a valid prediction line, received "stranger"$/u,
+    },
+  ])("has a line rejected that $title", async ({ lines, reason }) => {
+    const { rejected } = await takeInto(inbox(predictions, lines));
+    expect(rejected).toMatchObject([{ file: "schedule.jsonl", line: 2, reason: expect.stringMatching(reason) }]);
+  });
+
+  test("has each bad line rejected once, also when strangers make it be read again", async () => {
+    const { intake, rejected } = await takeInto(
+      inbox(predictions, ["no", '{"task_id":"a","wave":0}', '{"task_id":"stranger"}', '{"task_id":"b"}']),
+    );
+    expect([rejected.map(({ line }) => line), intake.rejected]).toEqual([[1, 2, 3], 3]);
+  });
+});
+
+describe("the second reading", () => {
+  test("gives the accepted tasks in order, with what only the first reading left out", async () => {
+    const lines = ['{"task_id":"a","payload":1}', "bad", '{"task_id":"a"}', '{"task_id":"b","owner":"x"}'];
+    const objects = inbox(lines);
+    const { intake } = await takeInto(objects);
+    expect(await acceptedTasks(objects, intake)).toMatchObject([
+      { task_id: "a", payload: 1, success_rate: 0.85 },
+      { task_id: "b", payload: null, owner: "x" },
+    ]);
+  });
+
+  test("reads the version that the first one read", async () => {
+    const objects = new FakeObjectStore();
+    const versioned = { ...keys, predictionsVersion: "v1" };
+    objects.texts.set(`${keys.predictions}@v1`, '{"task_id":"old"}');
+    objects.texts.set(keys.predictions, '{"task_id":"new"}');
+    const intake = await withWriters(objects, ["rejected"], ([writer]) => takeIn(objects, versioned, writer));
+    const ids: string[] = [];
+    for await (const batch of readAccepted(objects, versioned, intake))
+      ids.push(...batch.map(({ task }) => task.task_id));
+    expect([intake.items.map(({ taskId }) => taskId), ids]).toEqual([["old"], ["old"]]);
+  });
+
+  test.each([
+    { title: "has another task in a line", now: ['{"task_id":"a"}', '{"task_id":"c"}'] },
+    { title: "has a line that is bad now", now: ['{"task_id":"a"}', "bad"] },
+    { title: "has fewer lines", now: ['{"task_id":"a"}'] },
+  ])("refuses a file that was overwritten and $title, rather than lose a task", async ({ now }) => {
+    const objects = inbox(['{"task_id":"a"}', '{"task_id":"b"}']);
+    const { intake } = await takeInto(objects);
+    objects.texts.set(keys.predictions, now.join("\n"));
+    await expect(acceptedTasks(objects, intake)).rejects.toThrow(InvalidInputError);
+  });
+});
