@@ -1,4 +1,4 @@
-import { startRunDependencies } from "../lib/aws/dependencies.ts";
+import { startRunDependencies } from "../lib/aws/start-run-dependencies.ts";
 import { startRun, type StartRunPorts } from "../lib/steps/start-run.ts";
 import { withMiddleware } from "./with-middleware.ts";
 

@@ -1,7 +1,6 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { S3Client } from "@aws-sdk/client-s3";
-import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 
@@ -12,17 +11,10 @@ import { createDynamoFleetStore } from "./dynamo-fleet-store.ts";
 import { createDynamoRunStore } from "./dynamo-run-store.ts";
 import { log } from "./log.ts";
 import { createPutMetrics } from "./put-metrics.ts";
+import { requireVariable } from "./require-variable.ts";
 import { createS3ObjectStore } from "./s3-object-store.ts";
 import { createSecretSource } from "./secret-source.ts";
 import { createSqsSignalQueues } from "./sqs-signal-queues.ts";
-
-const requireVariable = (name: string): string => {
-  const value = process.env[name];
-  if (value === undefined || value === "") {
-    throw new Error(`environment variable ${name}: expected a value from the stack, received none`);
-  }
-  return value;
-};
 
 const clock: Clock = {
   now: Date.now,
@@ -67,21 +59,3 @@ export const agentDependencies = () => ({
   // Only the embedded cloud says so: in AWS, loopback is the function's own machine.
   allowLoopback: process.env["PHASE21_EMBEDDED"] === "true",
 });
-
-/** What start-run needs. */
-export const startRunDependencies = () => {
-  const client = new SFNClient();
-  const stateMachineArn = requireVariable("STATE_MACHINE_ARN");
-  return {
-    log,
-    startExecution: async (name: string, input: unknown): Promise<boolean> => {
-      try {
-        await client.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
-        return true;
-      } catch (error) {
-        if (error instanceof ExecutionAlreadyExists) return false;
-        throw error;
-      }
-    },
-  };
-};

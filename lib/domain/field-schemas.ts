@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { closestName } from "./did-you-mean.ts";
 import { showValue } from "./explain-issues.ts";
 

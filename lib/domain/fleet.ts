@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Agent, Fleet } from "./agent.ts";
 import { idText, nameList, numberBetween, positiveNumber, shortText, strictFields } from "./field-schemas.ts";
 import { parseJsonFile } from "./json-file.ts";

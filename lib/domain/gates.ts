@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { AgentState } from "./agent.ts";
 import { explainIssues } from "./explain-issues.ts";
 import {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { explainIssues } from "./explain-issues.ts";
 import { idText, instantText, integerBetween, nameList, numberBetween, positiveNumber } from "./field-schemas.ts";
 import type { JsonObject, JsonValue } from "./json.ts";

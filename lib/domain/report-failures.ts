@@ -34,7 +34,8 @@ export interface FailedTask {
 
 /** A small, bounded choice of the tasks that did not complete. */
 interface FailureSample {
-  add(record: TaskRecord): void;
+  /** Takes a record, or a task of another sample. */
+  add(record: Pick<TaskRecord, keyof FailedTask>): void;
   /** At most 20 tasks; every reason gets its turn, so that many of one kind do not hide one of another. */
   tasks(): readonly FailedTask[];
 }

@@ -1,3 +1,5 @@
+const passesUpTo = (passes: number): readonly number[] => Array.from({ length: passes }, (_, index) => index + 1);
+
 /**
  * Where the objects of a run stand in the bucket. One place for all names, so that a step finds what another wrote.
  * `wave` and `pass` are numbers from 1.
@@ -9,6 +11,7 @@ export const runKeys = (runId: string) => {
     plan: `${run}/plan.json`,
     /** Terminal records of the tasks that planning set aside. */
     planRecords: `${run}/plan-records.jsonl`,
+    planFigures: `${run}/plan-figures.json`,
     tasks: (n: number) => `${wave(n)}/tasks.jsonl`,
     assignments: (n: number, pass: number) => `${wave(n)}/pass-${pass}/assignments.jsonl`,
     /** Tasks that wait for a later pass. */
@@ -17,16 +20,15 @@ export const runKeys = (runId: string) => {
     pending: (n: number, pass: number) =>
       pass === 1 ? `${wave(n)}/tasks.jsonl` : `${wave(n)}/pass-${pass}/pending.jsonl`,
     results: (n: number, pass: number) => `${wave(n)}/pass-${pass}/results`,
-    /** Terminal records of tasks that a pass could not assign. */
-    unassignedRecords: (n: number, pass: number) => `${wave(n)}/pass-${pass}/unassigned-records.jsonl`,
-    /** Terminal records of tasks that ended in a pass. */
-    settledRecords: (n: number, pass: number) => `${wave(n)}/pass-${pass}/settled-records.jsonl`,
+    /** Terminal records that the start of a pass came to: tasks that ended in the pass before, and those that found no agent. */
+    records: (n: number, pass: number) => `${wave(n)}/pass-${pass}/records.jsonl`,
+    /** What those records add up to. */
+    figures: (n: number, pass: number) => `${wave(n)}/pass-${pass}/figures.json`,
     /** Where the terminal records of a wave stand after `passes` passes, in order. */
     waveRecords: (n: number, passes: number) =>
-      Array.from({ length: passes }, (_, index) => index + 1).flatMap((pass) => [
-        `${wave(n)}/pass-${pass}/unassigned-records.jsonl`,
-        `${wave(n)}/pass-${pass}/settled-records.jsonl`,
-      ]),
+      passesUpTo(passes).map((pass) => `${wave(n)}/pass-${pass}/records.jsonl`),
+    waveFigures: (n: number, passes: number) =>
+      passesUpTo(passes).map((pass) => `${wave(n)}/pass-${pass}/figures.json`),
     ledger: (n: number) => `${wave(n)}/learning_signals.jsonl`,
     ledgerBackup: (n: number) => `${wave(n)}/learning_signals.backup.json`,
     taskOutput: (taskId: string) => `${run}/outputs/${taskId}.json`,

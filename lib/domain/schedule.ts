@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { explainIssues } from "./explain-issues.ts";
 import { idText, instantText, integerBetween, nameList } from "./field-schemas.ts";
 import type { JsonObject } from "./json.ts";

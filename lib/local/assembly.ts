@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
@@ -53,11 +53,11 @@ export const loadAssembly = async (): Promise<Assembly> => {
   };
 };
 
-/** Two processes may synthesize at the same time: each works in a folder of its own, and the first to finish is kept. */
+/** Two may synthesize at the same time: each works in a folder of its own, and the first to finish is kept. */
 const synthesize = async (directory: string): Promise<void> => {
-  const working = `${directory}.${process.pid}`;
   await mkdir(assemblies, { recursive: true });
   await removeOldest();
+  const working = await mkdtemp(`${directory}.`);
   await promisify(execFile)(process.execPath, [join(root, "bin/app.ts")], {
     // CDK's own validation of the template takes 1.5 s; the tests run it.
     env: { ...process.env, CDK_OUTDIR: working, CDK_VALIDATION: "false", CDK_CONTEXT_JSON: '{"stage":"dev"}' },

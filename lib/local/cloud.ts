@@ -5,7 +5,7 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 
 import type { JsonObject } from "../domain/json.ts";
 import { AwsError } from "./aws-error.ts";
-import { compileCacheDirectory, loadAssembly } from "./assembly.ts";
+import { type Assembly, compileCacheDirectory, loadAssembly } from "./assembly.ts";
 import { startEmulators } from "./emulators.ts";
 import { createEventBus } from "./event-bus.ts";
 import { Executions, type StateMachine } from "./executions.ts";
@@ -46,13 +46,40 @@ export interface Cloud {
   stop(): Promise<void>;
 }
 
-/** Brings the synthesized stack up on loopback and free ports. */
-export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
+/**
+ * Brings the synthesized stack up on loopback and free ports. A start that fails leaves nothing behind.
+ *
+ * @throws UnsupportedLocallyError when the template asks for what the embedded cloud does not have
+ */
+export const startCloud = async (
+  options: CloudOptions,
+  load: () => Promise<Assembly> = loadAssembly,
+): Promise<Cloud> => {
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const end of stops.splice(0).toReversed()) await end();
+  };
+  try {
+    return { ...(await bringUp(options, load, stops)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+/** Starts part after part and adds to `stops` what ends each. */
+const bringUp = async (
+  options: CloudOptions,
+  load: () => Promise<Assembly>,
+  stops: (() => Promise<void>)[],
+): Promise<Omit<Cloud, "stop">> => {
   let onObjectCreated: (created: ObjectCreated) => void = () => {};
-  const [assembly, emulators] = await Promise.all([
-    loadAssembly(),
-    startEmulators({ onObjectCreated: (created) => onObjectCreated(created), compileCacheDirectory }),
-  ]);
+  const startingEmulators = startEmulators({
+    onObjectCreated: (created) => onObjectCreated(created),
+    compileCacheDirectory,
+  });
+  stops.push(async () => (await startingEmulators).stop());
+  const [assembly, emulators] = await Promise.all([load(), startingEmulators]);
   const { template } = assembly;
   const context = resolverContext(template, identifyResources(template, emulators));
   const resources = resolveTemplate(template, context);
@@ -66,55 +93,31 @@ export const startCloud = async (options: CloudOptions): Promise<Cloud> => {
       return value;
     },
   });
-  const clients = createClients({
+  stops.push(() => gateway.stop());
+  const endpoints = {
     s3: emulators.s3Endpoint,
     sqs: emulators.sqsEndpoint,
     dynamodb: emulators.dynamodbEndpoint,
     gateway: gateway.endpoint,
-  });
-  const functions = createFunctions({
-    resources,
-    assembly,
-    endpoints: {
-      s3: emulators.s3Endpoint,
-      sqs: emulators.sqsEndpoint,
-      dynamodb: emulators.dynamodbEndpoint,
-      gateway: gateway.endpoint,
-    },
-    onLog: options.onLog,
-  });
-  const integrations = createIntegrations({
-    invokeFunction: functions.invoke,
-    s3: clients.s3,
-    dynamodb: clients.dynamodb,
-  });
+  };
+  const clients = createClients(endpoints);
+  stops.push(async () => Object.values(clients).forEach((client) => client.destroy()));
+  const functions = createFunctions({ resources, assembly, endpoints, onLog: options.onLog });
+  stops.push(() => functions.stop());
+  const integrations = createIntegrations({ ...clients, invokeFunction: functions.invoke });
   const clock = createScaledClock(options.timeScale);
-  const executions = new Executions(readMachines(resources), (machine, input, executionContext, signal) =>
-    execute(machine.definition, input, { resources: integrations, clock, context: executionContext, signal }),
-  );
+  const executions = new Executions(readMachines(resources), (machine, input, executionContext, signal) => {
+    functions.warm();
+    return execute(machine.definition, input, { resources: integrations, clock, context: executionContext, signal });
+  });
+  stops.push(() => executions.stop());
   const bus = createEventBus(resources, functions.invoke, (target, message) => options.onLog(target, message));
   onObjectCreated = (created) => {
-    const event = s3ObjectCreatedEvent({
-      ...created,
-      region: REGION,
-      account: ACCOUNT,
-      time: new Date(),
-      id: crypto.randomUUID(),
-    });
-    void bus.put(event);
+    const origin = { region: REGION, account: ACCOUNT, time: new Date(), id: crypto.randomUUID() };
+    void bus.put(s3ObjectCreatedEvent({ ...created, ...origin }));
   };
   for (const resource of resources) await provision(resource, clients);
-
-  return {
-    outputs: readOutputs(template, context),
-    clients,
-    stop: async () => {
-      await executions.stop();
-      await functions.stop();
-      for (const client of Object.values(clients)) client.destroy();
-      await Promise.all([gateway.stop(), emulators.stop()]);
-    },
-  };
+  return { outputs: readOutputs(template, context), clients };
 };
 
 const resolverContext = (template: JsonObject, physicalIds: ResolverContext["physicalIds"]): ResolverContext => ({

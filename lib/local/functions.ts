@@ -1,4 +1,5 @@
 import { type Assembly, compileCacheDirectory } from "./assembly.ts";
+import { AwsError } from "./aws-error.ts";
 import { createLambdaFunction, type InvocationResult, type LambdaFunction } from "./lambda-runtime.ts";
 import { REGION } from "./physical-resources.ts";
 import type { ResolvedResource } from "./template.ts";
@@ -21,8 +22,10 @@ export interface FunctionsOptions {
 
 /** The functions of the stack, each in a thread of its own that starts with its first invocation. */
 export interface Functions {
-  /** By ARN or name. */
+  /** By ARN or name. @throws AwsError when there is no such function */
   readonly invoke: (nameOrArn: string, payload: string) => Promise<InvocationResult>;
+  /** Starts every function's thread, so that first invocations need not wait for it. */
+  readonly warm: () => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -56,9 +59,13 @@ export const createFunctions = ({ resources, assembly, endpoints, onLog }: Funct
   return {
     invoke: async (nameOrArn, payload) => {
       const found = functions.get(nameOrArn.slice(nameOrArn.lastIndexOf(":") + 1));
-      if (found !== undefined) return found.invoke(payload);
-      const errorMessage = `Function not found: ${nameOrArn}`;
-      return { functionError: "Unhandled", errorType: "ResourceNotFoundException", errorMessage, trace: [] };
+      if (found === undefined) {
+        throw new AwsError("ResourceNotFoundException", `Function not found: ${nameOrArn}`, 404);
+      }
+      return found.invoke(payload);
+    },
+    warm: () => {
+      for (const fn of functions.values()) fn.warm();
     },
     stop: async () => {
       await Promise.all([...functions.values()].map((fn) => fn.stop()));

@@ -28,6 +28,8 @@ export type InvocationResult = { readonly payload: string } | ({ readonly functi
 export interface LambdaFunction {
   /** Runs the handler with the JSON text of its event; never rejects. */
   invoke(payload: string): Promise<InvocationResult>;
+  /** Starts the function's thread, so that its first invocation need not wait for it. */
+  warm(): void;
   /** Ends every thread of the function and fails what they were running. */
   stop(): Promise<void>;
 }
@@ -49,12 +51,19 @@ export function createLambdaFunction(options: LambdaFunctionOptions): LambdaFunc
     return sandbox;
   };
 
+  const currentSandbox = (): LambdaSandbox => {
+    if (current === undefined || current.isRetired) current = startSandbox();
+    return current;
+  };
+
   return {
     async invoke(payload) {
       if (isStopped) return { functionError: "Unhandled", ...runtimeError("ExitError", `${options.name} was stopped`) };
-      if (current === undefined || current.isRetired) current = startSandbox();
-      const answer = await current.invoke(payload);
+      const answer = await currentSandbox().invoke(payload);
       return "error" in answer ? { functionError: "Unhandled", ...answer.error } : answer;
+    },
+    warm() {
+      if (!isStopped) currentSandbox();
     },
     async stop() {
       isStopped = true;

@@ -5,8 +5,8 @@ import type { PhysicalResource } from "./template.ts";
 export const REGION = "us-east-1";
 export const ACCOUNT = "000000000000";
 
-/** Names of buckets and queues take lower-case letters, digits and hyphens; logical ids are unique within a stack. */
-export const physicalName = (logicalId: string): string => logicalId.toLowerCase().slice(0, 60);
+/** Names of buckets and queues take lower-case letters, digits and hyphens; the end of a logical id is what makes it unique. */
+export const physicalName = (logicalId: string): string => logicalId.toLowerCase().slice(-60);
 
 const arn = (service: string, resource: string): string => `arn:aws:${service}:${REGION}:${ACCOUNT}:${resource}`;
 

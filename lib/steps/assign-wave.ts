@@ -15,7 +15,9 @@ import type {
 import type { RunItem } from "../domain/run-item.ts";
 import { runKeys } from "../domain/run-keys.ts";
 import { readCandidates } from "./read-candidates.ts";
+import { createFigures, createRecordSink, type RecordSink, writeFigures } from "./record-sink.ts";
 import { settlePass } from "./settle-pass.ts";
+import { withWriters } from "./with-writers.ts";
 import { writeAssignments } from "./write-assignments.ts";
 
 export interface AssignWaveInput {
@@ -60,8 +62,40 @@ export const assignWave = async ({ previous }: AssignWaveInput, ports: AssignWav
   const run = await ports.runs.read(run_id);
   if (run === undefined) throw new MissingObjectError(`run ${run_id}: expected its item in the table, received none`);
   const { config } = run;
-  const last = pass > MAX_ROUNDS;
-  if (previous.pass > 0) await settlePass({ ...previous, max_passes: config.max_passes, last }, ports);
+  const at = runKeys(run_id);
+  const figures = createFigures();
+  const assigned = await withWriters(ports.objects, [at.records(wave, pass)], async ([writer]) => {
+    const records = createRecordSink(writer, figures);
+    const last = pass > MAX_ROUNDS;
+    if (previous.pass > 0) await settlePass({ ...previous, max_passes: config.max_passes, last }, records, ports);
+    return assignPending(run, { wave, pass }, records, ports);
+  });
+  await writeFigures(ports.objects, at.figures(wave, pass), figures);
+  return {
+    run_id,
+    wave,
+    pass,
+    assigned: assigned.count,
+    assignments_key: at.assignments(wave, pass),
+    results_prefix: at.results(wave, pass),
+    batch: batchContext(run, wave, pass, ports.clock.now()),
+    ...(assigned.waitUntil !== undefined && { wait_until: new Date(assigned.waitUntil).toISOString() }),
+  };
+};
+
+interface Assigned {
+  readonly count: number;
+  /** Epoch ms; only where nothing was assigned because everything has a later `not_before`. */
+  readonly waitUntil?: number;
+}
+
+const assignPending = async (
+  run: RunItem,
+  { wave, pass }: { readonly wave: number; readonly pass: number },
+  records: RecordSink,
+  ports: AssignWavePorts,
+): Promise<Assigned> => {
+  const { run_id, config } = run;
   const now = ports.clock.now();
   const fleet = await freeOwnLeases(await ports.fleet.read(config.fleet, now), run, wave, ports);
   const candidates = await readCandidates({ run_id, wave, pass, now }, ports);
@@ -73,7 +107,7 @@ export const assignWave = async ({ previous }: AssignWaveInput, ports: AssignWav
     cursor,
   });
   await reserve(run, { wave, pass, now, fleet, plan }, ports);
-  await writeAssignments({ run_id, wave, pass, candidates, plan, agents: fleet.agents }, ports.objects);
+  await writeAssignments({ run_id, wave, pass, candidates, plan, agents: fleet.agents }, records, ports.objects);
   if (config.strategy === "ROUND_ROBIN") await ports.runs.putCursor(run_id, wave, pass, plan.cursor);
   ports.log.info("wave assigned", {
     run_id,
@@ -84,17 +118,8 @@ export const assignWave = async ({ previous }: AssignWaveInput, ports: AssignWav
     waiting: candidates.waiting,
   });
   const { latestNotBefore } = candidates;
-  return {
-    run_id,
-    wave,
-    pass,
-    assigned: plan.order.length,
-    assignments_key: runKeys(run_id).assignments(wave, pass),
-    results_prefix: runKeys(run_id).results(wave, pass),
-    batch: batchContext(run, wave, pass, ports.clock.now()),
-    ...(plan.order.length === 0 &&
-      latestNotBefore !== undefined && { wait_until: new Date(latestNotBefore).toISOString() }),
-  };
+  const waits = plan.order.length === 0 && latestNotBefore !== undefined;
+  return { count: plan.order.length, ...(waits && { waitUntil: latestNotBefore }) };
 };
 
 const batchContext = (

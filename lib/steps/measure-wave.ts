@@ -4,12 +4,13 @@ import { MissingObjectError } from "../domain/errors.ts";
 import type { HealthComponents } from "../domain/health.ts";
 import type { Clock, FleetState, FleetStore, ObjectStore, RunStore } from "../domain/ports.ts";
 import type { TaskRecord } from "../domain/record.ts";
-import { createFailureSample, type FailedTask } from "../domain/report-failures.ts";
+import type { FailedTask } from "../domain/report-failures.ts";
 import type { RunItem } from "../domain/run-item.ts";
 import { runKeys } from "../domain/run-keys.ts";
 import type { RunPlan } from "../domain/run-plan.ts";
-import { createTally, tallyMetrics, type WaveTally } from "../domain/wave-metrics.ts";
+import { tallyMetrics, type WaveTally } from "../domain/wave-metrics.ts";
 import { readJson, readJsonLines } from "./read-json-lines.ts";
+import { readFigures } from "./record-sink.ts";
 
 /** A wave whose tasks have all ended. */
 export interface EndedWave {
@@ -47,16 +48,8 @@ export async function* readWaveRecords(
 /** Sums a wave up: the same figures for the signals and for the health score. */
 export const measureWave = async (ended: EndedWave, ports: MeasureWavePorts): Promise<MeasuredWave> => {
   const run = await readRun(ended.run_id, ports.runs);
-  const totals = createTally();
-  const failures = createFailureSample();
-  const idleMs = new Map<string, number>();
-  for await (const records of readWaveRecords(ports.objects, ended)) {
-    for (const record of records) {
-      totals.add(record);
-      failures.add(record);
-      noteIdle(record, idleMs);
-    }
-  }
+  const figures = await readFigures(ports.objects, runKeys(ended.run_id).waveFigures(ended.wave, ended.pass));
+  const { totals } = figures;
   const fleet = await ports.fleet.read(run.config.fleet, ports.clock.now());
   const components = tallyMetrics(totals, fleet.agents);
   const plan = await readJson<RunPlan>(ports.objects, runKeys(ended.run_id).plan);
@@ -67,11 +60,12 @@ export const measureWave = async (ended: EndedWave, ports: MeasureWavePorts): Pr
     metrics: components,
     ...(previous !== undefined && { previous }),
     expectedTasks: plan.waves.find(({ wave }) => wave === ended.wave)?.tasks ?? 0,
-    busyAgents: [...idleMs].map(([agent_id, ms]) => ({ agent_id, idle_seconds: ms / 1_000 })),
+    // A wave that has ended has no agent at work: what says that one was stuck is the longest attempt that came to nothing.
+    busyAgents: Object.entries(figures.idle_ms).map(([agent_id, ms]) => ({ agent_id, idle_seconds: ms / 1_000 })),
     drop: run.config.anomalies.drop,
     stuckSeconds: run.config.anomalies.stuck_seconds,
   });
-  return { run, totals, fleet, components, anomalies, failures: failures.tasks() };
+  return { run, totals, fleet, components, anomalies, failures: figures.failures };
 };
 
 /** The run's item. @throws MissingObjectError when planning has not written it. */
@@ -79,14 +73,6 @@ export const readRun = async (runId: string, runs: Pick<RunStore, "read">): Prom
   const run = await runs.read(runId);
   if (run === undefined) throw new MissingObjectError(`run ${runId}: expected its item in the table, received none`);
   return run;
-};
-
-/** A wave that has ended has no agent at work: what says that one was stuck is the longest attempt that came to nothing. */
-const noteIdle = (record: TaskRecord, idleMs: Map<string, number>): void => {
-  for (const { agent_id, duration_ms, error } of record.attempt_log) {
-    if (error === undefined) continue;
-    idleMs.set(agent_id, Math.max(idleMs.get(agent_id) ?? 0, duration_ms));
-  }
 };
 
 /** Agents of the fleet by id, with what they did in the wave. */

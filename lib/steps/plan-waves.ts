@@ -12,6 +12,7 @@ import type { RunPlan } from "../domain/run-plan.ts";
 import type { SetAside } from "../domain/set-aside.ts";
 import { unexecutedRecord } from "../domain/settle.ts";
 import type { PlannedTask, Task } from "../domain/task.ts";
+import { createFigures, createRecordSink, writeFigures } from "./record-sink.ts";
 import { type Intake, type IntakeKeys, readAccepted, takeIn } from "./take-in.ts";
 import { withWriters } from "./with-writers.ts";
 
@@ -111,16 +112,19 @@ const writeWaves = async (
   const at = runKeys(runId);
   const indexOf = new Map(plan.waves.map(({ wave }, index) => [wave, index + 1]));
   const names = [at.planRecords, ...plan.waves.map(({ wave }) => at.tasks(wave))];
+  const figures = createFigures();
   await withWriters(objects, names, async (writers) => {
+    const planRecords = createRecordSink(writers[0]!, figures);
     for await (const batch of readAccepted(objects, keys, intake)) {
       for (const { index, task } of batch) {
         const wave = plan.waveOf[index]!;
         const setAside = plan.setAside.get(index);
-        const line = setAside === undefined ? plannedTask(task, wave, intake.weighted) : recordSetAside(task, setAside);
-        await writers[indexOf.get(wave) ?? 0]!.write(`${JSON.stringify(line)}\n`);
+        if (setAside !== undefined) await planRecords.add(recordSetAside(task, setAside));
+        else await writers[indexOf.get(wave)!]!.write(`${JSON.stringify(plannedTask(task, wave, intake.weighted))}\n`);
       }
     }
   });
+  await writeFigures(objects, at.planFigures, figures);
   const runPlan: RunPlan = {
     tasks: intake.items.length,
     set_aside: plan.setAside.size,

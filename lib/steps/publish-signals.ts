@@ -86,7 +86,7 @@ const writeLedger = async (
 };
 
 /** Read off the text, because parsing every signal again would cost as much as making it: `target_phase` stands before all input. */
-const targetPhaseOf = (line: string): TargetPhase => Number(/"target_phase":(\d+)/u.exec(line)?.[1]) as TargetPhase;
+const targetPhaseOf = (line: string): TargetPhase => Number(/"target_phase":(\d+)/u.exec(line)![1]) as TargetPhase;
 
 /** Sends what the ledger holds, read back from it: what is not on record is not sent. */
 const sendLedger = async (
@@ -103,7 +103,7 @@ const sendLedger = async (
     );
   };
   for await (const lines of readTextLines(objects, runKeys(run_id).ledger(wave))) {
-    for (const line of lines) held.get(targetPhaseOf(line))?.push(line);
+    for (const line of lines) held.get(targetPhaseOf(line))!.push(line);
     for (const [phase, signals] of held) {
       if (signals.length >= MAX_HELD_SIGNALS) await send(phase, signals.splice(0));
     }

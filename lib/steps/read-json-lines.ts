@@ -12,7 +12,7 @@ export async function* readTextLines(
   let rest = "";
   for await (const chunk of body) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
+    rest = lines.pop()!;
     if (lines.length > 0) yield lines;
   }
   if (rest !== "") yield [rest];

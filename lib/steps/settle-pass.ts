@@ -3,6 +3,7 @@ import type { AttemptStore, ObjectStore } from "../domain/ports.ts";
 import { runKeys } from "../domain/run-keys.ts";
 import { diedWithBatch, endsHere, type History, pendingAgain, terminalRecord } from "../domain/settle.ts";
 import { readJson, readJsonLines } from "./read-json-lines.ts";
+import type { RecordSink } from "./record-sink.ts";
 import { withWriters } from "./with-writers.ts";
 
 /** Where the Distributed Map says what its children came to. */
@@ -32,50 +33,50 @@ export interface SettlePassPorts {
  * pending for the next pass. A child that died says nothing, so what has no result is pending too. Streams: only ids and the
  * results of tasks that run again are held.
  */
-export const settlePass = async (input: SettlePassInput, { objects, attempts }: SettlePassPorts): Promise<void> => {
+export const settlePass = async (
+  input: SettlePassInput,
+  records: RecordSink,
+  { objects, attempts }: SettlePassPorts,
+): Promise<void> => {
   const at = runKeys(input.run_id);
   const assignments = at.assignments(input.wave, input.pass);
   const maxPasses = input.last ? 0 : input.max_passes;
   const histories = await readHistories(objects, assignments);
   const ended = new Set<string>();
   const again = new Map<string, ExecutionResult>();
-  await withWriters(
-    objects,
-    [at.settledRecords(input.wave, input.pass), at.pending(input.wave, input.pass + 1)],
-    async ([records, pending]) => {
-      for (const key of await resultFiles(objects, input.manifest_key)) {
-        for await (const results of readJsonLines<ExecutionResult>(objects, key)) {
-          for (const result of results) {
-            // Express children are at-least-once: a second result of the same task says nothing new.
-            if (ended.has(result.task_id)) continue;
-            const history = histories.get(result.task_id) ?? { wave: input.wave };
-            if (endsHere(result, history.passes ?? 0, maxPasses)) {
-              ended.add(result.task_id);
-              again.delete(result.task_id);
-              await records.write(`${JSON.stringify(terminalRecord(result, history))}\n`);
-            } else {
-              again.set(result.task_id, result);
-            }
-          }
-        }
-      }
-      for await (const batch of readJsonLines<Assignment>(objects, assignments)) {
-        for (const assignment of batch) {
-          const id = assignment.task.task_id;
-          if (ended.has(id)) continue;
-          const result = again.get(id) ?? (await resultOfLost(input, assignment, attempts));
-          if (endsHere(result, assignment.passes ?? 0, maxPasses)) {
-            await records.write(`${JSON.stringify(terminalRecord(result, assignment))}\n`);
+  await withWriters(objects, [at.pending(input.wave, input.pass + 1)], async ([pending]) => {
+    for (const key of await resultFiles(objects, input.manifest_key)) {
+      for await (const results of readJsonLines<ExecutionResult>(objects, key)) {
+        for (const result of results) {
+          // Express children are at-least-once: a second result of the same task says nothing new.
+          if (ended.has(result.task_id)) continue;
+          const history = histories.get(result.task_id) ?? { wave: input.wave };
+          if (endsHere(result, history.passes ?? 0, maxPasses)) {
+            ended.add(result.task_id);
+            again.delete(result.task_id);
+            await records.add(terminalRecord(result, history));
           } else {
-            await pending.write(`${JSON.stringify(pendingAgain(assignment, result))}\n`);
+            again.set(result.task_id, result);
           }
         }
       }
-      for await (const batch of readJsonLines<PendingTask>(objects, at.deferred(input.wave, input.pass))) {
-        for (const task of batch) await pending.write(`${JSON.stringify(task)}\n`);
+    }
+    for await (const batch of readJsonLines<Assignment>(objects, assignments)) {
+      for (const assignment of batch) {
+        const id = assignment.task.task_id;
+        if (ended.has(id)) continue;
+        const result = again.get(id) ?? (await resultOfLost(input, assignment, attempts));
+        if (endsHere(result, assignment.passes ?? 0, maxPasses)) {
+          await records.add(terminalRecord(result, assignment));
+        } else {
+          await pending.write(`${JSON.stringify(pendingAgain(assignment, result))}\n`);
+        }
       }
-    },
-  );
+    }
+    for await (const batch of readJsonLines<PendingTask>(objects, at.deferred(input.wave, input.pass))) {
+      for (const task of batch) await pending.write(`${JSON.stringify(task)}\n`);
+    }
+  });
 };
 
 const resultFiles = async (objects: ObjectStore, manifestKey: string | undefined): Promise<readonly string[]> => {

@@ -1,11 +1,11 @@
 import type { AssignmentPlan, UnassignedTask } from "../domain/assign.ts";
 import type { Assignment, PendingTask } from "../domain/execution.ts";
 import type { ObjectStore, ObjectWriter } from "../domain/ports.ts";
-import type { TerminalStatus } from "../domain/record.ts";
 import { runKeys } from "../domain/run-keys.ts";
 import { unassignedRecord, unexecutedRecord } from "../domain/settle.ts";
 import type { Candidates, Lot } from "./read-candidates.ts";
 import { readJsonLines } from "./read-json-lines.ts";
+import type { RecordSink } from "./record-sink.ts";
 import { withWriters } from "./with-writers.ts";
 
 /** Bytes of assignments that are held at a time to be put into dispatch order; larger waves are read once for each such part. */
@@ -21,11 +21,12 @@ export interface WriteAssignmentsInput {
 }
 
 /**
- * Writes the assignments in the order in which they are to be dispatched, the tasks that wait, and the records of those that ended
+ * Writes the assignments in the order in which they are to be dispatched, the tasks that wait, and the records of those that end
  * here. The pending file is in another order, so it is read again, in parts where it is large.
  */
 export const writeAssignments = async (
   input: WriteAssignmentsInput,
+  records: RecordSink,
   objects: ObjectStore,
   maxHeldBytes = MAX_HELD_BYTES,
 ): Promise<void> => {
@@ -34,8 +35,7 @@ export const writeAssignments = async (
   const unassigned = new Map(plan.unassigned.map((task) => [task.taskIndex, task]));
   const rankOf = new Int32Array(candidates.tasks.length).fill(-1);
   for (const [rank, index] of plan.order.entries()) rankOf[index] = rank;
-  const keys = [at.assignments(wave, pass), at.deferred(wave, pass), at.unassignedRecords(wave, pass)] as const;
-  await withWriters(objects, keys, async ([assignments, deferred, records]) => {
+  await withWriters(objects, [at.assignments(wave, pass), at.deferred(wave, pass)], async ([assignments, deferred]) => {
     for (const part of partsOf(plan, candidates, maxHeldBytes)) {
       const lines: string[] = [];
       let line = 0;
@@ -83,14 +83,12 @@ const assignmentLine = (
   pending: PendingTask,
   index: number,
 ): string => {
-  const dependencies: Record<string, TerminalStatus> = {};
-  for (const id of pending.task.depends_on) {
-    const outcome = candidates.outcomes.get(id);
-    if (outcome !== undefined) dependencies[id] = outcome;
-  }
+  const { depends_on } = pending.task;
   const assignment: Assignment = {
     ...pending,
-    ...(pending.task.depends_on.length > 0 && { dependencies }),
+    ...(depends_on.length > 0 && {
+      dependencies: Object.fromEntries(depends_on.map((id) => [id, candidates.outcomes.get(id)!])),
+    }),
     agent_id: agents[plan.agentOf[index]!]!.id,
     decision: plan.decisionOf(index),
   };
@@ -101,7 +99,7 @@ const setAside = async (
   pending: PendingTask,
   lot: Lot,
   unassigned: ReadonlyMap<number, UnassignedTask>,
-  { deferred, records }: { readonly deferred: ObjectWriter; readonly records: ObjectWriter },
+  { deferred, records }: { readonly deferred: ObjectWriter; readonly records: RecordSink },
 ): Promise<void> => {
   const { task, wave } = pending;
   switch (lot.kind) {
@@ -110,13 +108,13 @@ const setAside = async (
       break;
     case "skipped": {
       const end = { wave, status: "SKIPPED", reason: "dependency_failed", error: lot.error } as const;
-      await records.write(`${JSON.stringify(unexecutedRecord(task, end))}\n`);
+      await records.add(unexecutedRecord(task, end));
       break;
     }
     case "candidate": {
       const { reason, detail } = unassigned.get(lot.index)!;
       if (reason === "rate_limit") await deferred.write(`${JSON.stringify(pending)}\n`);
-      else await records.write(`${JSON.stringify(unassignedRecord(pending, detail))}\n`);
+      else await records.add(unassignedRecord(pending, detail));
     }
   }
 };

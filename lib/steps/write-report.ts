@@ -1,15 +1,14 @@
 import { runMetrics } from "../domain/emitted-metrics.ts";
 import { createLatencies } from "../domain/percentiles.ts";
 import type { Clock, FleetStore, Log, ObjectStore, PutMetrics, RunStore } from "../domain/ports.ts";
-import type { TaskRecord } from "../domain/record.ts";
-import { createFailureSample } from "../domain/report-failures.ts";
 import { renderReport } from "../domain/report.ts";
 import type { RunCounts, WaveItem } from "../domain/run-item.ts";
 import { runKeys } from "../domain/run-keys.ts";
 import { buildMetricsSummary, buildSystemHealth, type MetricsSummary } from "../domain/summary.ts";
-import { createTally, type TallyTotals } from "../domain/wave-metrics.ts";
+import type { TallyTotals } from "../domain/wave-metrics.ts";
 import { readRun } from "./measure-wave.ts";
 import { readTextLines } from "./read-json-lines.ts";
+import { readFigures } from "./record-sink.ts";
 import { withWriters } from "./with-writers.ts";
 
 export interface WriteReportInput {
@@ -39,6 +38,7 @@ export const writeReport = async (
   const run = await readRun(run_id, ports.runs);
   const waves = await ports.runs.readWaves(run_id);
   const [{ totals, latencies, failures }] = await Promise.all([
+    sumUp(run_id, waves, ports.objects),
     joinRecords(run_id, waves, ports.objects),
     joinLedgers(run_id, waves, ports.objects),
   ]);
@@ -80,27 +80,24 @@ const countsOf = ({ tasks, by_status }: TallyTotals): RunCounts => ({
   skipped: by_status.SKIPPED,
 });
 
-/** One terminal record a task, those that planning ended first, then wave by wave. */
-const joinRecords = async (runId: string, waves: readonly WaveItem[], objects: ObjectStore) => {
+/** One terminal record a task: those that planning ended first, then wave by wave. */
+const joinRecords = async (runId: string, waves: readonly WaveItem[], objects: ObjectStore): Promise<void> => {
   const at = runKeys(runId);
-  const totals = createTally();
-  const latencies = createLatencies();
-  const failures = createFailureSample();
   const keys = [at.planRecords, ...waves.flatMap(({ wave, passes }) => at.waveRecords(wave, passes))];
   await withWriters(objects, [at.output("results.jsonl")], async ([results]) => {
     for (const key of keys) {
-      for await (const lines of readTextLines(objects, key)) {
-        for (const line of lines) {
-          const record = JSON.parse(line) as TaskRecord;
-          totals.add(record);
-          failures.add(record);
-          if (record.attempts > 0) latencies.add(record.duration_ms);
-        }
-        await results.write(`${lines.join("\n")}\n`);
-      }
+      for await (const lines of readTextLines(objects, key)) await results.write(`${lines.join("\n")}\n`);
     }
   });
-  return { totals, latencies: latencies.quantiles(), failures: failures.tasks() };
+};
+
+const sumUp = async (runId: string, waves: readonly WaveItem[], objects: ObjectStore) => {
+  const at = runKeys(runId);
+  const keys = [at.planFigures, ...waves.flatMap(({ wave, passes }) => at.waveFigures(wave, passes))];
+  const figures = await readFigures(objects, keys);
+  const latencies = createLatencies();
+  for (const latency of figures.latencies) latencies.add(latency);
+  return { totals: figures.totals, failures: figures.failures, latencies: latencies.quantiles() };
 };
 
 const joinLedgers = async (runId: string, waves: readonly WaveItem[], objects: ObjectStore): Promise<void> => {

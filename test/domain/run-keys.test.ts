@@ -8,6 +8,7 @@ const at = runKeys("run-1");
 const allKeys = [
   at.plan,
   at.planRecords,
+  at.planFigures,
   at.taskOutput("t1"),
   ...outputFiles.map((file) => at.output(file)),
   ...[1, 2].flatMap((wave) => [
@@ -18,8 +19,8 @@ const allKeys = [
       at.assignments(wave, pass),
       at.deferred(wave, pass),
       at.results(wave, pass),
-      at.unassignedRecords(wave, pass),
-      at.settledRecords(wave, pass),
+      at.records(wave, pass),
+      at.figures(wave, pass),
     ]),
     at.pending(wave, 2),
   ]),
@@ -37,13 +38,9 @@ test("the first pass starts from the planned tasks, a later one from what the pa
   expect([at.pending(3, 1), at.pending(3, 2)]).toEqual([at.tasks(3), "runs/run-1/waves/3/pass-2/pending.jsonl"]);
 });
 
-test("the records of a wave are those of its passes, in order", () => {
-  expect(at.waveRecords(3, 2)).toEqual([
-    at.unassignedRecords(3, 1),
-    at.settledRecords(3, 1),
-    at.unassignedRecords(3, 2),
-    at.settledRecords(3, 2),
-  ]);
+test("the records of a wave and their figures are those of its passes, in order", () => {
+  expect(at.waveRecords(3, 2)).toEqual([at.records(3, 1), at.records(3, 2)]);
+  expect(at.waveFigures(3, 2)).toEqual([at.figures(3, 1), at.figures(3, 2)]);
 });
 
 test("the output of a task stands where SPEC E7 says", () => {

@@ -1,11 +1,12 @@
 import type { AgentState } from "../../lib/domain/agent.ts";
 import type { Assignment, BatchContext, ExecutionResult } from "../../lib/domain/execution.ts";
-import type { Decision } from "../../lib/domain/record.ts";
+import type { Decision, TaskRecord } from "../../lib/domain/record.ts";
 import type { RunConfig } from "../../lib/domain/run-config.ts";
 import type { RunItem, WaveItem } from "../../lib/domain/run-item.ts";
 import { runKeys } from "../../lib/domain/run-keys.ts";
 import type { RunPlan } from "../../lib/domain/run-plan.ts";
 import type { PlannedTask, Task } from "../../lib/domain/task.ts";
+import { createFigures, writeFigures } from "../../lib/steps/record-sink.ts";
 import { agent, attempt, config } from "../domain/report-builders.ts";
 import { FakeFleetStore } from "./fake-fleet-store.ts";
 import {
@@ -170,4 +171,17 @@ export const putResults = (
     JSON.stringify({ ResultFiles: { FAILED: [], PENDING: [], SUCCEEDED: keys } }),
   );
   return `${folder}/manifest.json`;
+};
+
+/** Puts the records that the start of a pass came to there, with their figures, as assignment does. */
+export const putRecords = async (
+  { objects }: Pick<World, "objects">,
+  records: readonly TaskRecord[],
+  pass: number,
+  wave = 1,
+): Promise<void> => {
+  const figures = createFigures();
+  for (const record of records) figures.addRecord(record);
+  objects.putLines(at.records(wave, pass), records);
+  await writeFigures(objects, at.figures(wave, pass), figures);
 };

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { ExecutionOutcome, ExecutionResult, PendingTask } from "../../lib/domain/execution.ts";
 import { MissingObjectError } from "../../lib/domain/errors.ts";
 import type { TaskRecord } from "../../lib/domain/record.ts";
+import type { RecordSink } from "../../lib/steps/record-sink.ts";
 import { settlePass, type SettlePassInput } from "../../lib/steps/settle-pass.ts";
 import { attempt } from "../domain/report-builders.ts";
 import { assignment, at, createWorld, planned, putResults, result, RUN } from "./builders.ts";
@@ -21,9 +22,11 @@ const dispatched = (
     assignments.map((given) => (typeof given === "string" ? assignment(given) : given)),
   );
   const settle = async (changes: Partial<SettlePassInput> = {}) => {
-    await settlePass({ ...input, manifest_key: putResults(world, 1, ...files), ...changes }, world);
+    const records: TaskRecord[] = [];
+    const sink: RecordSink = { add: (record) => void records.push(record) };
+    await settlePass({ ...input, manifest_key: putResults(world, 1, ...files), ...changes }, sink, world);
     return {
-      records: world.objects.lines<TaskRecord>(at.settledRecords(1, 1)),
+      records,
       pending: world.objects.lines<PendingTask>(at.pending(1, 2)),
     };
   };
@@ -129,12 +132,18 @@ describe("two results of one task", () => {
 
 describe("a pass", () => {
   test("that only waited hands on what waits", async () => {
-    const { world, settle } = dispatched([]);
-    world.objects.putLines(at.deferred(1, 1), [planned("w1"), { ...planned("w2"), passes: 1 }]);
-    const { manifest_key: _none, ...waited } = input;
-    await settlePass(waited, world);
-    expect(world.objects.lines(at.pending(1, 2))).toEqual([planned("w1"), { ...planned("w2"), passes: 1 }]);
-    expect((await settle()).pending.length).toBe(2);
+    const world = createWorld();
+    const waiting = [planned("w1"), { ...planned("w2"), passes: 1 }];
+    world.objects.putLines(at.assignments(1, 1), []);
+    world.objects.putLines(at.deferred(1, 1), waiting);
+    await settlePass(input, { add: () => expect.unreachable("no task has ended") }, world);
+    expect(world.objects.lines(at.pending(1, 2))).toEqual(waiting);
+  });
+
+  test("hands on what waits beside what goes on", async () => {
+    const { world, settle } = dispatched(["t1"], [failedResult("t1", "timed_out")]);
+    world.objects.putLines(at.deferred(1, 1), [planned("w1")]);
+    expect((await settle()).pending.map(({ task }) => task.task_id)).toEqual(["t1", "w1"]);
   });
 
   test("whose manifest is missing is not taken for one that died", async () => {

@@ -1,0 +1,135 @@
+import { stripVTControlCharacters } from "node:util";
+
+import { expect, test } from "vitest";
+
+import { renderSummary } from "../../lib/cli/render-summary.ts";
+import type { AgentView } from "../../lib/domain/agent.ts";
+import type { MetricsSummary, SystemHealth } from "../../lib/domain/summary.ts";
+
+const view = (changes: Partial<AgentView> = {}): AgentView => ({
+  status: "IDLE",
+  current_load: 0,
+  completed_tasks: 9,
+  failed_tasks: 1,
+  success_rate: 0.9,
+  confidence: 0.85,
+  ...changes,
+});
+
+const summary: MetricsSummary = {
+  run_id: "run-1",
+  strategy: "LOAD_BALANCED",
+  retry_strategy: "EXPONENTIAL_BACKOFF",
+  agents: 2,
+  waves: 3,
+  tasks: { total: 1_234, completed: 1_200, failed: 30, skipped: 3, blocked: 1, by_reason: { permanent: 10, timed_out: 20 } },
+  success_rate: 0.9724,
+  attempts: 1_300,
+  retries: 66,
+  reassignments: 5,
+  throughput_tasks_per_second: 100,
+  duration_seconds: 12.345,
+  latency_ms: { p50: 10, p95: 20, p99: 30 },
+  signals: { by_type: {}, by_phase: { "18": 1_233, "20": 1_230 } },
+  health: { score: 95.666, status: "EXCELLENT" },
+  calibration: { brier: 0.1234, ece: 0.0567, bins: [] },
+  rejected_lines: 0,
+};
+
+const health: SystemHealth = {
+  run_id: "run-1",
+  health_score: 95.666,
+  status: "EXCELLENT",
+  components: { success_rate: 0.9724, availability: 1, accuracy: 0.8123, load_balance: 0.99 },
+  waves: [],
+  anomalies: [],
+  agents: { agent_0: view(), agent_1: view() },
+};
+
+/** The lines of a summary without colours and without what stands around them. */
+const linesOf = (changes: Partial<MetricsSummary> = {}, healthChanges: Partial<SystemHealth> = {}): readonly string[] =>
+  stripVTControlCharacters(renderSummary({ ...summary, ...changes }, { ...health, ...healthChanges }, "out/run-1"))
+    .split("\n")
+    .map((line) => line.trim().replaceAll(/\s+/gu, " "))
+    .filter((line) => line !== "");
+
+test("a good run is one screen of lines that all say something", () => {
+  expect(linesOf()).toEqual([
+    "Health 95.67 EXCELLENT",
+    "success 97.2 %, availability 100.0 %, accuracy 81.2 %, load balance 99.0 %",
+    "Tasks 1,234: 1,200 completed, 30 failed, 1 blocked, 3 skipped",
+    "Reasons timed_out 20, permanent 10",
+    "Attempts 1,300, of these 66 retries; 5 reassigned to a backup",
+    "Time 12.3 s; a task took 10 ms (median), 20 ms (95 %), 30 ms (99 %)",
+    "Agents agent_0 90.0 % of 10 IDLE",
+    "agent_1 90.0 % of 10 IDLE",
+    "Predictions Brier 0.123, calibration error 0.057",
+    "Signals 1,233 to phase 18, 1,230 to phase 20",
+    "Files out/run-1/",
+    "Next read out/run-1/execution_report.md",
+  ]);
+});
+
+test("a run in which nothing was executed says so instead of numbers", () => {
+  const lines = linesOf({
+    tasks: { ...summary.tasks, by_reason: {} },
+    latency_ms: { p50: null, p95: null, p99: null },
+    calibration: { brier: null, ece: null, bins: [] },
+    signals: { by_type: {}, by_phase: {} },
+  });
+  expect(lines.join("\n")).not.toContain("Reasons");
+  expect(lines).toContain("Time 12.3 s; a task took – ms (median), – ms (95 %), – ms (99 %)");
+  expect(lines).toContain("Predictions nothing was executed");
+  expect(lines).toContain("Signals none");
+});
+
+test("the agents that need a look come first: offline ones, then those that lost most, by id where equal", () => {
+  const agents = {
+    e: view(),
+    d: view({ success_rate: null, completed_tasks: 0, failed_tasks: 0 }),
+    c: view({ success_rate: 0.5, completed_tasks: 5, failed_tasks: 5 }),
+    b: view(),
+    a: view({ status: "OFFLINE", success_rate: 1, failed_tasks: 0 }),
+  };
+  const lines = linesOf({}, { agents });
+  const first = lines.findIndex((line) => line.startsWith("Agents"));
+  expect(lines.slice(first, first + 5)).toEqual([
+    "Agents a 100.0 % of 9 OFFLINE",
+    "c 50.0 % of 10 IDLE",
+    "b 90.0 % of 10 IDLE",
+    "e 90.0 % of 10 IDLE",
+    "d nothing done IDLE",
+  ]);
+});
+
+test("of a large fleet five agents are named", () => {
+  const agents = Object.fromEntries(Array.from({ length: 12 }, (_, n) => [`agent_${n}`, view()]));
+  expect(linesOf({}, { agents })).toContain("and 7 more in system_health.json");
+});
+
+test("rejected lines say where their reasons are", () => {
+  expect(linesOf({ rejected_lines: 3 })).toContain(
+    "Rejected 3 lines, each with its reason in out/run-1/rejected.jsonl",
+  );
+});
+
+test("the first three anomalies are named with their waves", () => {
+  const anomalies = [1, 2, 3, 4].map((wave) => ({ type: "success_drop", wave, message: "success fell" }) as const);
+  const lines = linesOf({}, { anomalies });
+  expect(lines.filter((line) => line.includes("success fell"))).toEqual([
+    "Anomalies wave 1: success fell",
+    "wave 2: success fell",
+    "wave 3: success fell",
+  ]);
+});
+
+test.each([
+  [95, "32"],
+  [60, "33"],
+  [40, "31"],
+])("a health of %i has the colour of its kind", (score, code) => {
+  const text = renderSummary(summary, { ...health, health_score: score }, "out");
+  const line = text.split("\n").find((candidate) => candidate.includes(score.toFixed(2))) ?? "";
+  const coloured = line.includes("\u001B[");
+  expect(coloured ? line : `\u001B[${code}m`).toContain(`\u001B[${code}m`);
+});
