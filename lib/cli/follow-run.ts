@@ -25,7 +25,9 @@ const explainCause = (cause: string): string => {
     const { errorMessage } = JSON.parse(cause) as { errorMessage?: unknown };
     return typeof errorMessage === "string" ? errorMessage : cause;
   } catch {
-    return /"errorMessage":"((?:[^"\\]|\\.)*)"/u.exec(cause)?.[1] ?? cause;
+    // The state machine cuts long causes, and so the JSON that they are.
+    const [, message] = /"errorMessage":("(?:[^"\\]|\\.)*")/u.exec(cause) ?? [];
+    return message === undefined ? cause : (JSON.parse(message) as string);
   }
 };
 

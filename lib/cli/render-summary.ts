@@ -5,10 +5,14 @@ import type { MetricsSummary, SystemHealth } from "../domain/summary.ts";
 
 const percent = (rate: number): string => `${(100 * rate).toFixed(1)} %`;
 const number = (n: number): string => n.toLocaleString("en-US");
-const row = (label: string, text: string): string => `  ${styleText("bold", label.padEnd(13))}${text}`;
 
-const healthColour = (score: number): "green" | "yellow" | "red" =>
-  score >= 90 ? "green" : score >= 50 ? "yellow" : "red";
+type Style = "bold" | "green" | "yellow" | "red";
+
+/** Colours where the summary goes to: stderr, whatever stdout is. */
+const style = (format: Style, text: string): string => styleText(format, text, { stream: process.stderr });
+const row = (label: string, text: string): string => `  ${style("bold", label.padEnd(13))}${text}`;
+
+const healthColour = (score: number): Style => (score >= 90 ? "green" : score >= 50 ? "yellow" : "red");
 
 /** Agents that a summary names: the ones that lost most, since those are what a person must look at. */
 const SHOWN_AGENTS = 5;
@@ -26,7 +30,7 @@ const renderAgents = (agents: SystemHealth["agents"]): readonly string[] => {
       agent.success_rate === null
         ? "nothing done"
         : `${percent(agent.success_rate)} of ${number(agent.completed_tasks + agent.failed_tasks)}`;
-    const status = agent.status === "OFFLINE" ? styleText("red", agent.status) : agent.status;
+    const status = agent.status === "OFFLINE" ? style("red", agent.status) : agent.status;
     return row(index === 0 ? "Agents" : "", `${id.padEnd(width)}  ${rate}  ${status}`);
   });
   const left = ranked.length - SHOWN_AGENTS;
@@ -49,7 +53,7 @@ const calibrationText = ({ brier, ece }: MetricsSummary["calibration"]): string 
 export const renderSummary = (summary: MetricsSummary, health: SystemHealth, out: string): string => {
   const { tasks, latency_ms: latency } = summary;
   const { components } = health;
-  const score = styleText(healthColour(health.health_score), `${health.health_score.toFixed(2)} ${health.status}`);
+  const score = style(healthColour(health.health_score), `${health.health_score.toFixed(2)} ${health.status}`);
   const signals = Object.entries(summary.signals.by_phase).map(([phase, n]) => `${number(n)} to phase ${phase}`);
   return [
     "",

@@ -5,7 +5,7 @@ import type { Clock, FleetState, FleetStore, Lease } from "../domain/ports.ts";
 export const FLEET_CACHE_MS = 5_000;
 
 /** A fleet, indexed for the executor. */
-export interface FleetView {
+interface FleetView {
   agent(id: string): AgentState | undefined;
   hasLiveLease(lease: Omit<Lease, "weight" | "expiresAt">, now: number): boolean;
 }

@@ -1,32 +1,25 @@
 import { ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 
-import {
-  agentDependencies,
-  queueDependencies,
-  startRunDependencies,
-  stepDependencies,
-} from "../../lib/aws/dependencies.ts";
-import { AwsError } from "../../lib/local/aws-error.ts";
-import { type Gateway, type GatewayHandlers, startGateway } from "../../lib/local/gateway.ts";
+import { agentDependencies, queueDependencies, stepDependencies } from "../../lib/aws/dependencies.ts";
+import { type Gateway, startGateway } from "../../lib/local/gateway.ts";
 import { BUCKET, type Services, startServices, TABLE } from "./emulated-services.ts";
 
-const states = vi.fn<GatewayHandlers["states"]>();
 let services: Services;
 let gateway: Gateway;
 
 beforeAll(async () => {
-  const invokeFunction = async () => ({ payload: "null" });
-  [services, gateway] = await Promise.all([
-    startServices(),
-    startGateway({ states, invokeFunction, secret: async () => "hush" }),
-  ]);
+  const handlers = {
+    states: async () => ({}),
+    invokeFunction: async () => ({ payload: "null" }),
+    secret: async () => "hush",
+  };
+  [services, gateway] = await Promise.all([startServices(), startGateway(handlers)]);
 });
 
 afterAll(() => Promise.all([services.stop(), gateway.stop()]));
 
 beforeEach(() => {
-  states.mockReset();
   const { emulators } = services;
   const environment = {
     AWS_REGION: "us-east-1",
@@ -39,7 +32,6 @@ beforeEach(() => {
     BUCKET_NAME: BUCKET,
     TABLE_NAME: TABLE,
     STAGE: "dev",
-    STATE_MACHINE_ARN: "arn:aws:states:us-east-1:000000000000:stateMachine:Run",
   };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
 });
@@ -99,33 +91,5 @@ describe("what the callers of agents need", () => {
     const { secrets, lambda } = agentDependencies();
     expect(await secrets.get("a-secret")).toBe("hush");
     expect(await lambda.config.maxAttempts()).toBe(1);
-  });
-});
-
-describe("starting an execution", () => {
-  test("names it and gives it its input", async () => {
-    states.mockResolvedValue({ executionArn: "arn", startDate: new Date() });
-    const { startExecution } = startRunDependencies();
-    expect(await startExecution("run-1", { run_id: "run-1" })).toBe(true);
-    expect(states.mock.lastCall).toEqual([
-      "StartExecution",
-      {
-        stateMachineArn: "arn:aws:states:us-east-1:000000000000:stateMachine:Run",
-        name: "run-1",
-        input: '{"run_id":"run-1"}',
-      },
-    ]);
-  });
-
-  test("is false when one of that name exists", async () => {
-    states.mockRejectedValue(new AwsError("ExecutionAlreadyExists", "Execution Already Exists: 'arn'"));
-    expect(await startRunDependencies().startExecution("run-1", {})).toBe(false);
-  });
-
-  test("throws every other fault", async () => {
-    states.mockRejectedValue(new AwsError("StateMachineDoesNotExist", "no state machine"));
-    await expect(startRunDependencies().startExecution("run-1", {})).rejects.toMatchObject({
-      name: "StateMachineDoesNotExist",
-    });
   });
 });

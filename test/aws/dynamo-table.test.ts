@@ -77,7 +77,7 @@ describe("a table that does not take everything", () => {
 
   test("is given what it left again, after waits that double", async () => {
     const { client, taken } = await clientOfThrottledTable((round) => [15, 5, 0][round] ?? 0);
-    const sleep = vi.fn(noWait);
+    const sleep = vi.fn<typeof noWait>(noWait);
     await batchWrite(client, TABLE, requests, sleep);
     expect(taken).toEqual([5, 10, 5]);
     expect(sleep.mock.calls).toEqual([[100], [200]]);

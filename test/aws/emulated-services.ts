@@ -16,7 +16,7 @@ export const BUCKET = "a-bucket";
 export const TABLE = "a-table";
 
 /** A wait that takes no time. */
-export const noWait = async (): Promise<void> => {};
+export const noWait = async (_ms: number): Promise<void> => {};
 
 /** S3, SQS and DynamoDB as the adapters meet them, with an empty bucket and an empty table like the stack's. */
 export const startServices = async () => {

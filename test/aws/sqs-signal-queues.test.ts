@@ -107,7 +107,7 @@ describe("a queue that does not take every entry", () => {
     const client = new SQSClient({ ...account, endpoint });
     onTestFinished(() => client.destroy());
     const url = `${endpoint}/000000000000/queue`;
-    const sleep = vi.fn(noWait);
+    const sleep = vi.fn<typeof noWait>(noWait);
     return { rounds, sleep, url, queues: createSqsSignalQueues(client, { 16: url, 18: url, 20: url }, sleep) };
   };
 

@@ -53,12 +53,10 @@ test("a wrong file is refused by its name, also where a flag would win over it",
   expect(() => effectiveConfig("{", "my.json", { seed: "1" })).toThrow(/^my\.json: /u);
 });
 
-test("a flag may take back what the file alone would be refused for only when the file is right by itself", () => {
+test("a flag that does not fit the file is refused with both named", () => {
   const long = { task_timeout_seconds: 200, max_retries: 0 };
   expect(configOf(long)).toMatchObject(long);
-  expect(() => configOf(long, { maxRetries: "5" })).toThrow(/^my\.json with flags: max_retries, task_timeout_seconds: /u);
-});
-
-test("flags that do not fit together are refused without naming a file that was not given", () => {
-  expect(() => configOf(undefined, { maxRetries: "5", retryStrategy: "LINEAR_BACKOFF" })).not.toThrow();
+  expect(() => configOf(long, { maxRetries: "5" })).toThrow(
+    /^my\.json with flags: max_retries, task_timeout_seconds: /u,
+  );
 });

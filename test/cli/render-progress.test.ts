@@ -20,9 +20,7 @@ test("rejected lines are counted", () => {
 });
 
 test("a wave is one line with its completed tasks and its health", () => {
-  expect(renderWave(waveItem(2, { health_score: 95.666 }))).toBe(
-    "  wave 2: 2 of 2 completed, health 95.67 EXCELLENT",
-  );
+  expect(renderWave(waveItem(2, { health_score: 95.666 }))).toBe("  wave 2: 2 of 2 completed, health 95.67 EXCELLENT");
 });
 
 test("what went wrong in a wave is in its line", () => {

@@ -1,6 +1,6 @@
-import { stripVTControlCharacters } from "node:util";
+import { inspect, stripVTControlCharacters } from "node:util";
 
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { renderSummary } from "../../lib/cli/render-summary.ts";
 import type { AgentView } from "../../lib/domain/agent.ts";
@@ -22,7 +22,14 @@ const summary: MetricsSummary = {
   retry_strategy: "EXPONENTIAL_BACKOFF",
   agents: 2,
   waves: 3,
-  tasks: { total: 1_234, completed: 1_200, failed: 30, skipped: 3, blocked: 1, by_reason: { permanent: 10, timed_out: 20 } },
+  tasks: {
+    total: 1_234,
+    completed: 1_200,
+    failed: 30,
+    skipped: 3,
+    blocked: 1,
+    by_reason: { permanent: 10, timed_out: 20 },
+  },
   success_rate: 0.9724,
   attempts: 1_300,
   retries: 66,
@@ -123,13 +130,40 @@ test("the first three anomalies are named with their waves", () => {
   ]);
 });
 
-test.each([
-  [95, "32"],
-  [60, "33"],
-  [40, "31"],
-])("a health of %i has the colour of its kind", (score, code) => {
-  const text = renderSummary(summary, { ...health, health_score: score }, "out");
-  const line = text.split("\n").find((candidate) => candidate.includes(score.toFixed(2))) ?? "";
-  const coloured = line.includes("\u001B[");
-  expect(coloured ? line : `\u001B[${code}m`).toContain(`\u001B[${code}m`);
+describe("colours", () => {
+  const { stdout, stderr } = process;
+  const terminals = [stdout.isTTY, stderr.isTTY];
+
+  beforeEach(() => {
+    for (const name of ["FORCE_COLOR", "NO_COLOR", "NODE_DISABLE_COLORS"]) vi.stubEnv(name, undefined);
+    stderr.isTTY = true;
+    stdout.isTTY = false;
+  });
+
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    [stdout.isTTY = false, stderr.isTTY = false] = terminals;
+  });
+
+  const renderHealth = (score: number) => renderSummary(summary, { ...health, health_score: score }, "out");
+
+  test.each([
+    [90, "green"],
+    [89, "yellow"],
+    [49, "red"],
+  ] as const)("of a health of %i: %s", (score, colour) => {
+    const [open] = inspect.colors[colour] ?? [];
+    expect(renderHealth(score)).toContain(`\u001B[${open}m${score.toFixed(2)} EXCELLENT`);
+  });
+
+  test("of an agent that is offline: red", () => {
+    const text = renderSummary(summary, { ...health, agents: { a: view({ status: "OFFLINE" }) } }, "out");
+    expect(text).toContain("\u001B[31mOFFLINE");
+  });
+
+  test("are left out where the standard error, to which the summary goes, is no terminal", () => {
+    stderr.isTTY = false;
+    stdout.isTTY = true;
+    expect(renderHealth(95)).not.toContain("\u001B");
+  });
 });

@@ -66,7 +66,7 @@ describe("functions", () => {
   const functions = () => stack.ofType("AWS::Lambda::Function");
 
   test("are those of lambdas/, each with a bundle of its own", () => {
-    const descriptions = functions().map(([, fn]) => property(fn, "Description"));
+    const descriptions = functions().map(([, fn]) => String(property(fn, "Description")));
     expect(descriptions.toSorted()).toEqual(functionNames.map((name) => `Phase 21 ${name}`).toSorted());
     expect(new Set(functions().map(([, fn]) => property(fn, "Code", "S3Key"))).size).toBe(functionNames.length);
   });

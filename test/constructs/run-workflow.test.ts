@@ -19,7 +19,7 @@ const diagnose = async (value: JsonValue): Promise<readonly string[]> => {
   const service = getLanguageService({});
   const document = TextDocument.create("file://run.asl.json", "json", 1, JSON.stringify(value, null, 2));
   const diagnostics = await service.doValidation(document, service.parseJSONDocument(document));
-  return diagnostics.map(({ message, range }) => `line ${range.start.line + 1}: ${message}`);
+  return diagnostics.map(({ message, range }) => `line ${range.start.line + 1}: ${JSON.stringify(message)}`);
 };
 
 /** Every state of the definition, inner ones included, by name. */

@@ -21,7 +21,7 @@ export interface SynthesizedStack {
   /** What CDK's own validation found; empty also where it was not asked for. */
   readonly violations: readonly unknown[];
   /** The resources of a type, by logical id. */
-  ofType(type: string): readonly (readonly [string, Resource])[];
+  readonly ofType: (type: string) => readonly (readonly [string, Resource])[];
 }
 
 /** Synthesizes the stack as bin/app.ts does, on bundles that hold nothing; `spoil` may change it before. */

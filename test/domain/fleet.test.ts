@@ -145,6 +145,8 @@ describe("parseFleet", () => {
 
 describe("defaultFleet", () => {
   it("has four simulated agents", () => {
-    expect(defaultFleet).toEqual(parse({ id: "agent_0" }, { id: "agent_1" }, { id: "agent_2" }, { id: "agent_3" }));
+    const capabilities = ["code", "docs", "research", "review", "test"];
+    const agents = ["agent_0", "agent_1", "agent_2", "agent_3"].map((id) => ({ id, capabilities }));
+    expect(defaultFleet).toEqual(parse(...agents));
   });
 });

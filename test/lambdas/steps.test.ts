@@ -10,14 +10,11 @@ import {
   assignment,
   at,
   batchContext,
-  createPlannedWorld,
   createWorld,
-  planned,
   putResults,
   result,
   RUN,
   runItem,
-  waveItem,
   type World,
 } from "../steps/builders.ts";
 import { invoke, stubFunctionEnvironment } from "./function-context.ts";
@@ -40,14 +37,25 @@ beforeAll(async () => {
 
 afterAll(() => vi.unstubAllEnvs());
 
-const ended = { run_id: RUN, wave: 1, pass: 1 };
+const input = { run_id: RUN, object: runItem().input, started_at: "2026-03-01T12:00:00.000Z" };
 
-/** A world whose first wave has ended: agent_0 completed both tasks. */
-const endedWorld = async (): Promise<World> => {
-  const world = await createPlannedWorld([planned("a"), planned("b")]);
-  const previous = { ...ended, manifest_key: putResults(world, 1, [result("a"), result("b")]) };
-  await invoke(handlers.assignWave(world), { previous });
+/** A world in which a run of these tasks is planned. */
+const plannedWorld = async (...ids: readonly string[]): Promise<World> => {
+  const world = createWorld();
+  const lines = ids.map((task_id) => ({ task_id }));
+  world.objects.putLines(input.object.key, lines);
+  world.objects.texts.set("inbox/a/config.json", '{"num_waves":1,"feedback":{"phase_16":true}}');
+  await invoke(handlers.planWaves(world), input);
   return world;
+};
+
+/** A world whose only wave has ended, because agent_0 completed both of its tasks; with what the state machine carries on. */
+const endedWorld = async () => {
+  const world = await plannedWorld("a", "b");
+  await invoke(handlers.assignWave(world), { previous: { run_id: RUN, wave: 1, pass: 0 } });
+  const manifest_key = putResults(world, 1, [result("a"), result("b")]);
+  const ended = await invoke(handlers.assignWave(world), { previous: { run_id: RUN, wave: 1, pass: 1, manifest_key } });
+  return { world, ended: { run_id: RUN, wave: 1, pass: ended.pass }, assigned: ended.assigned };
 };
 
 test.each(functionNames)("%s exports a handler that is built from the environment of the function", async (name) => {
@@ -56,8 +64,6 @@ test.each(functionNames)("%s exports a handler that is built from the environmen
 });
 
 describe("plan-waves", () => {
-  const input = { run_id: RUN, object: runItem().input, started_at: "2026-03-01T12:00:00.000Z" };
-
   test("answers with the groups of waves that the state machine runs", async () => {
     const world = createWorld();
     world.objects.putLines(input.object.key, [{ task_id: "a" }, { task_id: "b", depends_on: ["a"] }]);
@@ -75,10 +81,14 @@ describe("plan-waves", () => {
 
 describe("assign-wave", () => {
   test("answers with counters and keys, and leaves leases", async () => {
-    const world = await createPlannedWorld([planned("a"), planned("b")]);
+    const world = await plannedWorld("a", "b");
     const answer = await invoke(handlers.assignWave(world), { previous: { run_id: RUN, wave: 1, pass: 0 } });
     expect(answer).toMatchObject({ pass: 1, assigned: 2, assignments_key: at.assignments(1, 1) });
     expect(world.fleet.leases.size).toBe(2);
+  });
+
+  test("assigns nothing once every task has ended", async () => {
+    expect(await endedWorld()).toMatchObject({ assigned: 0 });
   });
 });
 
@@ -122,7 +132,7 @@ describe("execute-task", () => {
 
 describe("publish-signals", () => {
   test("answers with what was sent to whom", async () => {
-    const world = await endedWorld();
+    const { world, ended } = await endedWorld();
     const answer = await invoke(handlers.publishSignals(world), ended);
     expect(answer).toEqual({
       ...ended,
@@ -137,7 +147,7 @@ describe("publish-signals", () => {
 
 describe("score-wave", () => {
   test("answers with the health of the wave and puts it on record", async () => {
-    const world = await endedWorld();
+    const { world, ended } = await endedWorld();
     const signals = { by_type: {}, by_phase: {} };
     const answer = await invoke(handlers.scoreWave(world), { ...ended, signals });
     expect(answer.wave).toBe(1);
@@ -148,15 +158,16 @@ describe("score-wave", () => {
 
 describe("write-report", () => {
   test("answers with the counts of the run and closes it", async () => {
-    const world = await endedWorld();
-    await world.runs.putWave(RUN, waveItem(1));
+    const { world, ended } = await endedWorld();
+    const { signals } = await invoke(handlers.publishSignals(world), ended);
+    await invoke(handlers.scoreWave(world), { ...ended, signals });
     const answer = await invoke(handlers.writeReport(world), { run_id: RUN });
     expect(answer).toMatchObject({ run_id: RUN, counts: { total: 2, completed: 2 } });
     expect(world.runs.runs.get(RUN)?.status).toBe("FINISHED");
   });
 
   test("fails by the name of the fault when the bucket does not take the files", async () => {
-    const world = await endedWorld();
+    const { world } = await endedWorld();
     const refuse = (): Promise<void> =>
       Promise.reject(Object.assign(new Error("access denied"), { name: "AccessDenied" }));
     const writer: ObjectWriter = { write: () => {}, close: refuse, abort: async () => {} };
@@ -165,13 +176,13 @@ describe("write-report", () => {
   });
 });
 
+const wave = { run_id: RUN, wave: 1, pass: 1 };
+const noSignals = { by_type: {}, by_phase: {} };
+
 test.each([
-  ["assign-wave", (world: World) => invoke(handlers.assignWave(world), { previous: ended })],
-  ["publish-signals", (world: World) => invoke(handlers.publishSignals(world), ended)],
-  [
-    "score-wave",
-    (world: World) => invoke(handlers.scoreWave(world), { ...ended, signals: { by_type: {}, by_phase: {} } }),
-  ],
+  ["assign-wave", (world: World) => invoke(handlers.assignWave(world), { previous: wave })],
+  ["publish-signals", (world: World) => invoke(handlers.publishSignals(world), wave)],
+  ["score-wave", (world: World) => invoke(handlers.scoreWave(world), { ...wave, signals: noSignals })],
   ["write-report", (world: World) => invoke(handlers.writeReport(world), { run_id: RUN })],
 ])("%s of a run that was never planned fails by the name of the error", async (_, run) => {
   await expect(run(createWorld())).rejects.toMatchObject({

@@ -26,6 +26,8 @@ test("the same sources give the same assembly, also to two who ask at once", asy
 });
 
 test("an asset that the assembly does not have is named", async () => {
-  const { assetDirectory } = await loadAssembly();
-  expect(() => assetDirectory("nothing.zip")).toThrow("asset nothing.zip: expected it in the assembly's manifest");
+  const assembly = await loadAssembly();
+  expect(() => assembly.assetDirectory("nothing.zip")).toThrow(
+    "asset nothing.zip: expected it in the assembly's manifest",
+  );
 });

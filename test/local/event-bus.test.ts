@@ -83,6 +83,9 @@ test("an event that a function fails on three times is dropped, and the log says
 });
 
 test("a pattern that the embedded cloud cannot match is refused when the rules are read", () => {
-  const rule = resource("AWS::Events::Rule", { EventPattern: { source: [{ "equals-ignore-case": "x" }] }, Targets: [] });
+  const rule = resource("AWS::Events::Rule", {
+    EventPattern: { source: [{ "equals-ignore-case": "x" }] },
+    Targets: [],
+  });
   expect(() => createBus([rule])).toThrow("equals-ignore-case");
 });

@@ -21,7 +21,12 @@ const createExecutions = () => {
     return promise;
   });
   const start = (body: JsonObject = {}) =>
-    executions.answer("StartExecution", { stateMachineArn: machine.arn, name: "run-1", input: "{}", ...body }) as Promise<{
+    executions.answer("StartExecution", {
+      stateMachineArn: machine.arn,
+      name: "run-1",
+      input: "{}",
+      ...body,
+    }) as Promise<{
       executionArn: string;
       startDate: Date;
     }>;

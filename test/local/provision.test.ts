@@ -31,7 +31,11 @@ test("a queue has the attributes that the template gives it", async () => {
     deadLetterTargetArn: "arn:aws:sqs:us-east-1:000000000000:deadab12",
     maxReceiveCount: 5,
   };
-  await create("AWS::SQS::Queue", { MessageRetentionPeriod: 1_209_600, VisibilityTimeout: 45, RedrivePolicy }, "QueueAB12");
+  await create(
+    "AWS::SQS::Queue",
+    { MessageRetentionPeriod: 1_209_600, VisibilityTimeout: 45, RedrivePolicy },
+    "QueueAB12",
+  );
   const QueueUrl = `${services.emulators.sqsEndpoint}/000000000000/queueab12`;
   const { Attributes } = await services.sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] }));
   expect(Attributes).toMatchObject({ MessageRetentionPeriod: "1209600", VisibilityTimeout: "45" });

@@ -81,7 +81,11 @@ describe("dynamodb:updateItem", () => {
   });
 
   test.each([
-    ["a condition that does not hold", { ConditionExpression: "attribute_exists(x)" }, "ConditionalCheckFailedException"],
+    [
+      "a condition that does not hold",
+      { ConditionExpression: "attribute_exists(x)" },
+      "ConditionalCheckFailedException",
+    ],
     ["a table that is not there", { TableName: "no-such-table" }, "ResourceNotFoundException"],
   ])("fails by the service's name under %s", async (_, change, name) => {
     await expect(call("dynamodb:updateItem", { ...update, ...change })).rejects.toMatchObject({

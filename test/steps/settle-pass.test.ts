@@ -72,6 +72,15 @@ describe("a task that was dispatched", () => {
     expect(pending).toEqual([]);
   });
 
+  test("and completed in a later pass has a record with the attempts of all passes", async () => {
+    const earlier = [attempt({ agent_id: "agent_1", error: "no" })];
+    const again = assignment("t1", { passes: 1, earlier, tried: ["agent_1"] });
+    const { records } = await dispatched([again], [result("t1")]).settle();
+    expect(records).toMatchObject([
+      { status: "COMPLETED", passes: 2, attempts: 2, attempt_log: [...earlier, attempt()] },
+    ]);
+  });
+
   test("and was deferred is pending, with all its passes left", async () => {
     const { pending } = await dispatched(["t1"], [result("t1", { outcome: "deferred", attempts: [] })]).settle();
     expect(pending).toMatchObject([{ passes: 0, tried: [], last_outcome: "deferred" }]);
