@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 
 import type { JsonObject } from "../domain/json.ts";
@@ -34,12 +34,12 @@ const stackName = "Phase21-dev";
 const MAX_KEPT = 4;
 
 /**
- * Gives the stack as CDK synthesizes it. The result is kept under a hash of the sources, so only the first start after a change waits
- * for CDK, which runs in a process of its own.
+ * Gives the stack as CDK synthesizes it. The result is kept in a folder under a hash of the sources, so only the first start after a
+ * change waits for CDK, which runs in a process of its own.
  */
-export const loadAssembly = async (): Promise<Assembly> => {
+export const loadAssembly = async (keptIn = assemblies): Promise<Assembly> => {
   const hash = await hashSources(sources.map((path) => join(root, path)));
-  const directory = join(assemblies, hash.slice(0, 16));
+  const directory = join(keptIn, hash.slice(0, 16));
   if (!existsSync(directory)) await synthesize(directory);
   const template = JSON.parse(await readFile(join(directory, `${stackName}.template.json`), "utf8")) as JsonObject;
   const manifest = JSON.parse(await readFile(join(directory, `${stackName}.assets.json`), "utf8")) as AssetManifest;
@@ -55,8 +55,8 @@ export const loadAssembly = async (): Promise<Assembly> => {
 
 /** Two may synthesize at the same time: each works in a folder of its own, and the first to finish is kept. */
 const synthesize = async (directory: string): Promise<void> => {
-  await mkdir(assemblies, { recursive: true });
-  await removeOldest();
+  await mkdir(dirname(directory), { recursive: true });
+  await removeOldest(dirname(directory));
   const working = await mkdtemp(`${directory}.`);
   await promisify(execFile)(process.execPath, [join(root, "bin/app.ts")], {
     // CDK's own validation of the template takes 1.5 s; the tests run it.
@@ -69,8 +69,8 @@ const synthesize = async (directory: string): Promise<void> => {
   });
 };
 
-const removeOldest = async (): Promise<void> => {
-  const paths = (await readdir(assemblies)).map((name) => join(assemblies, name));
+const removeOldest = async (keptIn: string): Promise<void> => {
+  const paths = (await readdir(keptIn)).map((name) => join(keptIn, name));
   const aged = await Promise.all(paths.map(async (path) => ({ path, changed: (await stat(path)).mtimeMs })));
   const oldestFirst = aged.toSorted((a, b) => a.changed - b.changed);
   for (const { path } of oldestFirst.slice(0, Math.max(0, oldestFirst.length - MAX_KEPT))) {

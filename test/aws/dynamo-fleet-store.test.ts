@@ -1,9 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 
 import { createDynamoFleetStore } from "../../lib/aws/dynamo-fleet-store.ts";
 import type { Agent } from "../../lib/domain/agent.ts";
 import type { FleetStore, Lease } from "../../lib/domain/ports.ts";
-import { noWait, type Services, startServices, TABLE } from "./emulated-services.ts";
+import { account, noWait, type Services, startServices, TABLE } from "./emulated-services.ts";
+import { startJsonService } from "./json-service.ts";
 
 const now = Date.parse("2026-01-01T12:00:00Z");
 let services: Services;
@@ -180,5 +183,36 @@ describe("a token bucket", () => {
   test("of an agent without a rate limit always has a slot", async () => {
     const slots = [0, 1, 2].map(() => store.reserveSlot("unlimited", agent("a"), now, 0));
     expect(await Promise.all(slots)).toEqual([now, now, now]);
+  });
+});
+
+describe("an item that others change again and again", () => {
+  /** A store whose every write is late: somebody else has changed the item meanwhile. */
+  const createLateStore = async () => {
+    const writes: string[] = [];
+    const endpoint = await startJsonService((operation) => {
+      if (operation === "GetItem") return { Item: { agent: { M: {} }, tat_ms: { N: String(now) } } };
+      writes.push(operation);
+      return Object.assign(new Error("changed"), { name: "ConditionalCheckFailedException" });
+    });
+    const client = DynamoDBDocumentClient.from(new DynamoDBClient({ ...account, endpoint }));
+    onTestFinished(() => client.destroy());
+    return { writes, late: createDynamoFleetStore(client, TABLE, noWait) };
+  };
+
+  test("is given up after 20 tries: totals with an error that lets the step run again", async () => {
+    const { writes, late } = await createLateStore();
+    await expect(late.addTotals("f", "a", "run#1", { completed: 1, failed: 0 })).rejects.toMatchObject({
+      name: "Phase21.Unavailable",
+      message: "agent a: its totals were changed by others 20 times in a row",
+    });
+    expect(writes).toHaveLength(20);
+  });
+
+  test("is given up after 20 tries: a slot as if there were none", async () => {
+    const { writes, late } = await createLateStore();
+    const limited = agent("a", { rate_limit_per_second: 10 });
+    expect(await late.reserveSlot("f", limited, now, 60_000)).toBeUndefined();
+    expect(writes).toHaveLength(20);
   });
 });

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 
 import { onTestFinished } from "vitest";
 
-/** A service of AWS's JSON protocol on loopback that answers what a test says; it ends with the test. */
+/** A service of AWS's JSON protocol on loopback that answers what a test says, an Error by its name; it ends with the test. */
 export const startJsonService = async (
   answer: (operation: string, body: Record<string, unknown>) => unknown,
 ): Promise<string> => {
@@ -13,7 +13,11 @@ export const startJsonService = async (
     request.on("end", () => {
       const operation = String(request.headers["x-amz-target"]).split(".").at(-1) ?? "";
       const body = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown>;
-      response.setHeader("content-type", "application/x-amz-json-1.0").end(JSON.stringify(answer(operation, body)));
+      const answered = answer(operation, body);
+      const isError = answered instanceof Error;
+      const value = isError ? { __type: answered.name, message: answered.message } : answered;
+      response.statusCode = isError ? 400 : 200;
+      response.setHeader("content-type", "application/x-amz-json-1.0").end(JSON.stringify(value));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -72,7 +72,8 @@ describe("the definition", () => {
   });
 
   test("is traced and logs its errors", () => {
-    stack.template.hasResourceProperties("AWS::StepFunctions::StateMachine", {
+    const [[, machine] = []] = stack.ofType("AWS::StepFunctions::StateMachine");
+    expect(machine?.Properties).toMatchObject({
       TracingConfiguration: { Enabled: true },
       LoggingConfiguration: { Level: "ERROR" },
     });

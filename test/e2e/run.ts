@@ -97,6 +97,3 @@ const drainQueue = async (sqs: SQSClient, QueueUrl: string): Promise<readonly Si
     await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
   }
 };
-
-/** Runs the bytes of `bin/phase21.ts` as a user would. */
-export const cliPath = join(import.meta.dirname, "../../bin/phase21.ts");

@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, rm, utimes } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 
 import { functionNames } from "../../lib/domain/function-environment.ts";
 import { type Assembly, loadAssembly } from "../../lib/local/assembly.ts";
@@ -18,11 +20,21 @@ test("the assembly holds the template, and a bundle for each function under the 
   for (const key of keys) expect(existsSync(join(assembly.assetDirectory(key), "index.mjs"))).toBe(true);
 });
 
-test("the same sources give the same assembly, also to two who ask at once", async () => {
-  const [first, second] = await Promise.all([loadAssembly(), loadAssembly()]);
+test("two who ask at once for what is not there yet get the same, and only what is needed is kept", async () => {
+  const keptIn = await mkdtemp(join(tmpdir(), "assemblies-"));
+  onTestFinished(() => rm(keptIn, { recursive: true }));
+  for (const age of [1, 2, 3, 4, 5, 6]) {
+    await mkdir(join(keptIn, `stale-${age}`));
+    await utimes(join(keptIn, `stale-${age}`), 1_000 - age, 1_000 - age);
+  }
+  const [first, second] = await Promise.all([loadAssembly(keptIn), loadAssembly(keptIn)]);
   expect(second.template).toEqual(first.template);
   const [key = ""] = codeKeys(first);
   expect(second.assetDirectory(key)).toBe(first.assetDirectory(key));
+  const kept = await readdir(keptIn);
+  expect(kept).toContain("stale-1");
+  expect(kept).not.toContain("stale-6");
+  expect(kept.filter((name) => !name.startsWith("stale-"))).toHaveLength(1);
 });
 
 test("an asset that the assembly does not have is named", async () => {

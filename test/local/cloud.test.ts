@@ -2,9 +2,11 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { DescribeExecutionCommand, type SFNClient } from "@aws-sdk/client-sfn";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 
 import { runIdFor } from "../../lib/domain/run-id.ts";
 import { runKeys } from "../../lib/domain/run-keys.ts";
@@ -20,7 +22,7 @@ const startLogged = async () => {
   const cloud = await startCloud({
     timeScale: 0.01,
     onLog: (_, line) => lines.push(line),
-    secret: () => undefined,
+    secret: (name) => (name === "phase21/agent" ? "hush" : undefined),
   });
   return { cloud, lines };
 };
@@ -54,6 +56,15 @@ const executionOf = ({ outputs, clients }: Cloud, runId: string) => {
 
 const finished = (runId: string): Promise<void> =>
   vi.waitFor(async () => expect(await executionOf(cloud, runId)).toMatchObject({ status: "SUCCEEDED" }), patience);
+
+/** A client of what Step Functions' endpoint answers beside Step Functions. */
+const gatewayClient = <Client extends { destroy(): void }>(
+  clientClass: new (options: Pick<SFNClient["config"], "credentials" | "endpoint" | "region">) => Client,
+): Client => {
+  const client = new clientClass(cloud.clients.sfn.config);
+  onTestFinished(() => client.destroy());
+  return client;
+};
 
 const countLines = (text: string): number => lines.filter((line) => line.includes(text)).length;
 
@@ -96,6 +107,24 @@ describe("a cloud", () => {
     const { KeyCount } = await other.clients.s3.send(new ListObjectsV2Command({ Bucket: bucketOf(other) }));
     expect(KeyCount).toBe(0);
     expect(other.outputs["Phase18QueueUrl"]).not.toBe(cloud.outputs["Phase18QueueUrl"]);
+  });
+
+  test("gives the secrets that its owner has, and no others", async () => {
+    const secrets = gatewayClient(SecretsManagerClient);
+    const known = await secrets.send(new GetSecretValueCommand({ SecretId: "phase21/agent" }));
+    expect(known.SecretString).toBe("hush");
+    await expect(secrets.send(new GetSecretValueCommand({ SecretId: "other" }))).rejects.toMatchObject({
+      name: "ResourceNotFoundException",
+      message: "no secret other",
+    });
+  });
+
+  test("tells who invokes a function that it does not have so, as Lambda does", async () => {
+    const invoking = gatewayClient(LambdaClient).send(new InvokeCommand({ FunctionName: "phase21-agent-x" }));
+    await expect(invoking).rejects.toMatchObject({
+      name: "ResourceNotFoundException",
+      $metadata: { httpStatusCode: 404 },
+    });
   });
 
   test("has its clients call loopback only", async () => {

@@ -73,6 +73,12 @@ describe("an anomaly", () => {
     expect(anomalies).toMatchObject([{ type: "success_drop", message: expect.stringContaining("in wave 2") }]);
   });
 
+  test("is not found against the wave itself, when it is measured again", async () => {
+    const world = await endedWorld([failed({ task_id: "t0" })]);
+    await world.runs.putWave(RUN, waveItem(1, { success_rate: 1 }));
+    expect((await measureWave(ended, world)).anomalies).toEqual([]);
+  });
+
   test("is an agent whose attempt came to nothing for too long", async () => {
     const log = [
       attempt({ error: "no", duration_ms: 10 }),
