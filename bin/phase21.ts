@@ -1,15 +1,6 @@
-#!/usr/bin/env node
-/** CLI entry: checks the version of Node, then runs the command line. */
+/** CLI entry: runs the command line; an interrupt stops it cleanly, a second one at once. */
 import { enableCompileCache } from "node:module";
 import { join } from "node:path";
-
-const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-if (major < 22 || (major === 22 && minor < 18)) {
-  process.stderr.write(
-    `error: Node ${process.versions.node}: expected 22.18 or newer; run it by "npm start --" after "npm ci", which brings Node 24 on Linux, or install a newer Node\n`,
-  );
-  process.exit(2);
-}
 
 enableCompileCache(join(import.meta.dirname, "../node_modules/.cache/phase21/compiled"));
 const { main } = await import("../lib/cli/main.ts");

@@ -1,7 +1,8 @@
 import { createAgentCaller } from "../lib/agents/kinds.ts";
 import { agentDependencies, stepDependencies } from "../lib/aws/dependencies.ts";
 import { createBulkhead } from "../lib/steps/bulkhead.ts";
-import { executeTask, type ExecuteTaskInput, type ExecuteTaskPorts } from "../lib/steps/execute-task.ts";
+import type { ExecuteTaskInput, ExecuteTaskPorts } from "../lib/steps/execute-task-ports.ts";
+import { executeTask } from "../lib/steps/execute-task.ts";
 import { createFleetCache } from "../lib/steps/fleet-cache.ts";
 import { withMiddleware } from "./with-middleware.ts";
 

@@ -110,11 +110,13 @@ export const createDynamoFleetStore = (
         sleep,
       ),
 
-    markOffline: async (fleet, agentId, reason, now) => {
+    markOffline: async (fleet, agentId, reason, now, probed = false) => {
       await holdsCondition(
         update(agentKey(fleet, agentId), {
           UpdateExpression: "SET offline_since = :since, offline_reason = :reason",
-          ConditionExpression: "attribute_exists(pk) AND attribute_not_exists(offline_since)",
+          ConditionExpression: probed
+            ? "attribute_exists(pk)"
+            : "attribute_exists(pk) AND attribute_not_exists(offline_since)",
           ExpressionAttributeValues: { ":since": new Date(now).toISOString(), ":reason": reason },
         }),
       );

@@ -69,6 +69,7 @@ export class TaskBatch extends Construct {
         batch: "{% $states.input.batch %}",
         assignment: "{% $states.input.assignment %}",
         retry_count: "{% $states.context.State.RetryCount %}",
+        child_started_at: "{% $states.context.Execution.StartTime %}",
       }),
       outputs: "{% $states.result.Payload %}",
       retryOnServiceExceptions: false,

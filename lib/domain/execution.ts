@@ -45,7 +45,6 @@ export const pendingOutcomes = [
   "timed_out",
   "agent_offline",
   "executor_died",
-  "resource_held",
   "deferred",
 ] as const;
 export type PendingOutcome = (typeof pendingOutcomes)[number];

@@ -39,8 +39,8 @@ export interface GateInput {
 /** What becomes of a task that a gate refused, and why. */
 interface Refusal {
   /**
-   * `block`: final, BLOCKED `blocked_by_gate` · `skip`: SKIPPED `dependency_failed` · `backup`: another pass finds another agent
-   * or a free resource · `wait`: ask again after `waitMs`.
+   * `block`: final, BLOCKED `blocked_by_gate` · `skip`: SKIPPED `dependency_failed` · `backup`: another pass finds another agent ·
+   * `wait`: ask again after `waitMs`.
    */
   readonly action: "block" | "skip" | "backup" | "wait";
   /** Only with `wait`; absent where nobody knows how long. */
@@ -108,14 +108,18 @@ const checkStructure = ({ task, agent, wave }: GateInput): Refusal | undefined =
   return refuse("block", reasons);
 };
 
+/** How often a resource that another run holds is asked for again: attempts take seconds, and a question costs a write. */
+const RESOURCE_POLL_MS = 1_000;
+
 /** Gate 2: agent online, capacity, resources. */
 const checkAgent = ({ agent, probe, leaseLive, resourcesHeldBy }: GateInput): Refusal | undefined => {
   if (agent === undefined) return refuse("backup", ["the agent is not in the fleet"]);
   const reasons = breaches(agentSchema, agent).map((reason) => `agent: ${reason}`);
   if (!agent.online && !probe) reasons.push(`${agent.id} is offline`);
   if (!leaseLive) reasons.push(`${agent.id} holds no live lease for this pass`);
-  reasons.push(...resourcesHeldBy.map(({ resource, holder }) => `resource ${resource} is held by ${holder}`));
-  return refuse("backup", reasons);
+  if (reasons.length > 0) return refuse("backup", reasons);
+  const held = resourcesHeldBy.map(({ resource, holder }) => `resource ${resource} is held by ${holder}`);
+  return held.length === 0 ? undefined : { action: "wait", waitMs: RESOURCE_POLL_MS, reasons: held };
 };
 
 /** Gate 3: dependencies COMPLETED, order. */

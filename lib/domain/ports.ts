@@ -60,8 +60,8 @@ export interface FleetStore {
   apply(fleet: Fleet): Promise<void>;
   putLeases(fleet: string, leases: readonly Lease[]): Promise<void>;
   deleteLeases(fleet: string, leases: readonly Omit<Lease, "weight" | "expiresAt">[]): Promise<void>;
-  /** Does nothing when the agent is OFFLINE already. */
-  markOffline(fleet: string, agentId: string, reason: string, now: number): Promise<void>;
+  /** An agent that is OFFLINE already stays so since the time it had, unless a probe found it still dead: then it rests anew. */
+  markOffline(fleet: string, agentId: string, reason: string, now: number, probed?: boolean): Promise<void>;
   markOnline(fleet: string, agentId: string): Promise<void>;
   /** Adds to an agent's totals once per `mark`, however often it is called. */
   addTotals(fleet: string, agentId: string, mark: string, totals: { completed: number; failed: number }): Promise<void>;

@@ -22,7 +22,6 @@ const endOf = (outcome: Exclude<ExecutionResult["outcome"], "completed">, execut
       return ["FAILED", "retries_exhausted"];
     case "deferred":
       return ["FAILED", "timed_out"];
-    case "resource_held":
     case "blocked_by_gate":
       return executed ? ["FAILED", "retries_exhausted"] : ["BLOCKED", "blocked_by_gate"];
     case "dependency_failed":
@@ -50,7 +49,6 @@ const pendingOutcomeOf = (result: ExecutionResult): PendingOutcome | null => {
     case "timed_out":
     case "agent_offline":
     case "executor_died":
-    case "resource_held":
     case "deferred":
       return result.outcome;
   }

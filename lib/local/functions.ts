@@ -5,7 +5,7 @@ import { REGION } from "./physical-resources.ts";
 import type { ResolvedResource } from "./template.ts";
 
 /** Where the SDK clients inside the functions find the services. */
-export interface Endpoints {
+interface Endpoints {
   readonly s3: string;
   readonly sqs: string;
   readonly dynamodb: string;

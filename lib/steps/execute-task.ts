@@ -1,10 +1,9 @@
-import type { AgentCaller, AgentOutcome } from "../domain/agent-request.ts";
+import type { AgentOutcome } from "../domain/agent-request.ts";
 import type { AgentState } from "../domain/agent.ts";
 import { afterAttempt } from "../domain/attempt-outcome.ts";
 import { AttemptFailedError } from "../domain/errors.ts";
-import type { Assignment, BatchContext, ExecutionResult } from "../domain/execution.ts";
+import type { Assignment, ExecutionResult } from "../domain/execution.ts";
 import type { JsonValue } from "../domain/json.ts";
-import type { AttemptStore, Clock, FleetStore, Log, ObjectStore } from "../domain/ports.ts";
 import type { AttemptLogEntry } from "../domain/record.ts";
 import {
   cutText,
@@ -16,30 +15,8 @@ import {
 import { retryErrorName } from "../domain/retry-policy.ts";
 import { runKeys } from "../domain/run-keys.ts";
 import { agentRequest } from "../domain/task-request.ts";
-import type { Bulkhead } from "./bulkhead.ts";
-import type { FleetCache } from "./fleet-cache.ts";
+import { type ExecuteTaskInput, type ExecuteTaskPorts, timeoutMsOf } from "./execute-task-ports.ts";
 import { passGates } from "./pass-gates.ts";
-
-export interface ExecuteTaskInput {
-  readonly batch: BatchContext;
-  readonly assignment: Assignment;
-  /** `$states.context.State.RetryCount`: retries of this state so far, of any kind. */
-  readonly retry_count: number;
-}
-
-export interface ExecuteTaskPorts {
-  readonly clock: Clock;
-  readonly fleet: Pick<
-    FleetStore,
-    "markOffline" | "markOnline" | "reserveSlot" | "acquireResources" | "releaseResources"
-  >;
-  readonly fleetCache: FleetCache;
-  readonly bulkhead: Bulkhead;
-  readonly attempts: AttemptStore;
-  readonly objects: Pick<ObjectStore, "writeText">;
-  readonly callAgent: AgentCaller;
-  readonly log: Log;
-}
 
 type Ended = Pick<ExecutionResult, "outcome"> &
   Partial<Pick<ExecutionResult, "output" | "output_key" | "output_bytes" | "error">>;
@@ -86,9 +63,6 @@ const attemptsOfThisPass = async (
   });
   return logged.filter(({ pass }) => pass === batch.pass);
 };
-
-const timeoutMsOf = ({ batch, assignment }: ExecuteTaskInput): number =>
-  Math.min(batch.task_timeout_seconds, assignment.task.constraints.timeout_seconds ?? Number.POSITIVE_INFINITY) * 1_000;
 
 const makeAttempt = async (
   input: ExecuteTaskInput,
@@ -187,7 +161,9 @@ const endAttempt = async (
   }
   const error = cutText(errorOf(outcome, timeoutMsOf(input)), MAX_ERROR_BYTES);
   if (outcome.kind === "timed_out") {
-    await ports.fleet.markOffline(batch.fleet, entry.agent_id, `task ${task.task_id}: ${error}`, ports.clock.now());
+    const reason = `task ${task.task_id}: ${error}`;
+    const probed = assignment.decision.probe === true;
+    await ports.fleet.markOffline(batch.fleet, entry.agent_id, reason, ports.clock.now(), probed);
     ports.fleetCache.forget(batch.fleet);
   }
   return resultOf(assignment, log, { outcome: after.next === "end" ? after.outcome : "retries_exhausted", error });

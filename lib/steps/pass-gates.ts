@@ -1,14 +1,15 @@
 import type { AgentState } from "../domain/agent.ts";
 import type { ExecutionOutcome } from "../domain/execution.ts";
 import { checkGates, type GateVerdict } from "../domain/gates.ts";
+import { limits } from "../domain/function-environment.ts";
 import { cutText, MAX_ERROR_BYTES } from "../domain/result-size.ts";
-import type { ExecuteTaskInput, ExecuteTaskPorts } from "./execute-task.ts";
+import { type ExecuteTaskInput, type ExecuteTaskPorts, timeoutMsOf } from "./execute-task-ports.ts";
 
-/**
- * How long an executor waits for a rate limit before it gives the task back. Longer waits would be billed as Lambda time and
- * eat the five minutes of the Express child.
- */
+/** How long an executor waits at the gates before it gives the task back: a longer wait would be billed as Lambda time. */
 export const MAX_GATE_WAIT_MS = 60_000;
+
+/** Kept free at the end of a child execution, to hand its results over. */
+const CHILD_RESERVE_MS = 10_000;
 
 export type Gates =
   | { readonly pass: true; readonly agent: AgentState; readonly release: () => Promise<void> }
@@ -23,7 +24,8 @@ const outcomeOf = (verdict: Extract<GateVerdict, { pass: false }>, agent: AgentS
     case "wait":
       return "deferred";
     case "backup":
-      return agent?.online === true ? "resource_held" : "agent_offline";
+      // Without a live lease the pass has outlived its reservation: the next one makes a new one, and none is spent.
+      return agent?.online === true ? "deferred" : "agent_offline";
   }
 };
 
@@ -35,15 +37,14 @@ export const passGates = async (input: ExecuteTaskInput, ports: ExecuteTaskPorts
   const { batch, assignment } = input;
   const { task } = assignment;
   const holder = `${batch.run_id}#${task.task_id}`;
-  let waitedMs = 0;
+  const latestStart = latestStartOf(input);
+  const waitUntil = Math.min(latestStart, ports.clock.now() + MAX_GATE_WAIT_MS);
   let slotAt: number | undefined;
   for (;;) {
     const fleet = await ports.fleetCache.read(batch.fleet, batch.assigned_at);
     const agent = fleet.agent(assignment.agent_id);
     const now = ports.clock.now();
-    if (agent?.rate_limit_per_second !== undefined && agent.online && slotAt === undefined) {
-      slotAt = (await ports.fleet.reserveSlot(batch.fleet, agent, now, MAX_GATE_WAIT_MS)) ?? Number.POSITIVE_INFINITY;
-    }
+    if (now > latestStart) return outOfTime(input);
     const held = await lockResources(input, holder, now, ports);
     const verdict = checkGates({
       task,
@@ -62,17 +63,36 @@ export const passGates = async (input: ExecuteTaskInput, ports: ExecuteTaskPorts
     const release = async (): Promise<void> => {
       if (task.resources.length > 0) await ports.fleet.releaseResources(batch.fleet, task.resources, holder);
     };
+    // A token is taken last, so that no other refusal wastes it; while it is waited for, the other facts may change.
+    if (verdict.pass && agent?.online === true && agent.rate_limit_per_second !== undefined && slotAt === undefined) {
+      slotAt = (await ports.fleet.reserveSlot(batch.fleet, agent, now, waitUntil - now)) ?? Number.POSITIVE_INFINITY;
+      if (!(slotAt <= now)) {
+        await release();
+        continue;
+      }
+    }
     // A missing agent does not pass gate 2.
     if (verdict.pass) return { pass: true, agent: agent as AgentState, release };
     await release();
     const waitMs = verdict.action === "wait" ? (verdict.waitMs ?? Number.POSITIVE_INFINITY) : 0;
-    if (verdict.action === "wait" && waitedMs + waitMs <= MAX_GATE_WAIT_MS) {
+    if (verdict.action === "wait" && now + waitMs <= waitUntil) {
       await ports.clock.sleep(waitMs);
-      waitedMs += waitMs;
       continue;
     }
     return refused(input, verdict, agent, ports);
   }
+};
+
+/**
+ * The latest moment at which an attempt may start: one that cannot end within the five minutes of its child execution would be lost
+ * with the whole batch.
+ */
+const latestStartOf = (input: ExecuteTaskInput): number =>
+  Date.parse(input.child_started_at) + limits.expressChildSeconds * 1_000 - CHILD_RESERVE_MS - timeoutMsOf(input);
+
+const outOfTime = (input: ExecuteTaskInput): Gates => {
+  const error = `the child execution has no time left for an attempt of ${timeoutMsOf(input) / 1_000} s`;
+  return { pass: false, ended: { outcome: "deferred", error } };
 };
 
 const lockResources = async (
@@ -83,7 +103,7 @@ const lockResources = async (
 ): Promise<readonly { resource: string; holder: string }[]> => {
   const { resources } = assignment.task;
   if (resources.length === 0) return [];
-  const until = now + MAX_GATE_WAIT_MS + batch.task_timeout_seconds * 1_000;
+  const until = now + MAX_GATE_WAIT_MS + timeoutMsOf({ batch, assignment });
   return ports.fleet.acquireResources(batch.fleet, resources, holder, until, now);
 };
 

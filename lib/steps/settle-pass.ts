@@ -47,7 +47,8 @@ export const settlePass = async (
   await withWriters(objects, [at.pending(input.wave, input.pass + 1)], async ([pending]) => {
     for (const key of await resultFiles(objects, input.manifest_key)) {
       for await (const results of readJsonLines<ExecutionResult>(objects, key)) {
-        for (const result of results) {
+        for (const told of results) {
+          const result = await withEarlierAttempts(input, told, attempts);
           // Express children are at-least-once: a second result of the same task says nothing new.
           if (ended.has(result.task_id)) continue;
           const history = histories.get(result.task_id) ?? { wave: input.wave };
@@ -77,6 +78,21 @@ export const settlePass = async (
       for (const task of batch) await pending.write(`${JSON.stringify(task)}\n`);
     }
   });
+};
+
+/**
+ * The result of an executor that died comes from the state machine, which knows only the attempt that was its last; the ones before it
+ * are on record.
+ */
+const withEarlierAttempts = async (
+  { run_id, pass }: SettlePassInput,
+  result: ExecutionResult,
+  attempts: Pick<AttemptStore, "list">,
+): Promise<ExecutionResult> => {
+  const last = result.attempts.at(-1);
+  if (last === undefined || last.attempt === result.attempts.length) return result;
+  const logged = (await attempts.list(run_id, result.task_id)).filter((entry) => entry.pass === pass);
+  return { ...result, attempts: [...logged, { ...last, attempt: logged.length + 1 }] };
 };
 
 const resultFiles = async (objects: ObjectStore, manifestKey: string | undefined): Promise<readonly string[]> => {

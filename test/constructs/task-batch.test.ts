@@ -9,6 +9,8 @@ import { createVirtualClock } from "../local/states/virtual-clock.ts";
 import { assignment, batchContext, result } from "../steps/builders.ts";
 import { definitionOf, synthesize } from "./synthesized-stack.ts";
 
+const STARTED_AT = Date.parse("2026-03-01T12:00:00Z");
+
 /** What a child of the Distributed Map runs. */
 let child: JsonObject;
 
@@ -37,7 +39,7 @@ interface Payload {
 
 /** Runs a batch of tasks whose executor does as `execute` says; gives what came back and what was waited for. */
 const runBatch = async (execute: (payload: Payload) => ExecutionResult, ...ids: readonly string[]) => {
-  const clock = createVirtualClock();
+  const clock = createVirtualClock(STARTED_AT);
   const payloads: Payload[] = [];
   const invoke: Resource = async (args) => {
     const { Payload: payload } = args as unknown as { Payload: Payload };
@@ -68,7 +70,12 @@ describe("a batch", () => {
       "c",
     );
     expect(payloads).toEqual(
-      ["a", "b", "c"].map((id) => ({ batch: batchContext(), assignment: assignment(id), retry_count: 0 })),
+      ["a", "b", "c"].map((id) => ({
+        batch: batchContext(),
+        assignment: assignment(id),
+        retry_count: 0,
+        child_started_at: new Date(STARTED_AT).toISOString(),
+      })),
     );
     expect(results).toEqual(["a", "b", "c"].map((id) => result(id)));
   });

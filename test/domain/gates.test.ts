@@ -108,12 +108,20 @@ describe("gate 2", () => {
     expect(check({ agent: { ...agent, online: false }, probe: true })).toEqual({ pass: true });
   });
 
-  it("sends a task to another pass while another run holds its resources", () => {
-    expect(check({ resourcesHeldBy: [{ resource: "dock", holder: "run-2#t7" }], leaseLive: false })).toEqual({
+  it("makes a task wait while another run holds its resources", () => {
+    expect(check({ resourcesHeldBy: [{ resource: "dock", holder: "run-2#t7" }] })).toEqual({
       pass: false,
       gate: 2,
+      action: "wait",
+      waitMs: 1_000,
+      reasons: ["resource dock is held by run-2#t7"],
+    });
+  });
+
+  it("waits for no resource on an agent that holds no lease", () => {
+    expect(check({ resourcesHeldBy: [{ resource: "dock", holder: "run-2#t7" }], leaseLive: false })).toMatchObject({
       action: "backup",
-      reasons: ["a1 holds no live lease for this pass", "resource dock is held by run-2#t7"],
+      reasons: ["a1 holds no live lease for this pass"],
     });
   });
 });

@@ -82,14 +82,13 @@ describe("a terminal record", () => {
     ["agent_offline", "FAILED", "agent_offline"],
     ["executor_died", "FAILED", "retries_exhausted"],
     ["deferred", "FAILED", "timed_out"],
-    ["resource_held", "FAILED", "retries_exhausted"],
     ["blocked_by_gate", "FAILED", "retries_exhausted"],
     ["dependency_failed", "SKIPPED", "dependency_failed"],
   ] as const)("of a task that ran and ended %s is %s %s", (outcome, status, reason) => {
     expect(terminalRecord(failedResult(outcome), { wave: 1 })).toMatchObject({ status, reason, error: "no" });
   });
 
-  test.each(["blocked_by_gate", "resource_held"] as const)(
+  test.each(["blocked_by_gate"] as const)(
     "of a task that was never allowed to run is BLOCKED and names no agent: %s",
     (outcome) => {
       expect(terminalRecord(failedResult(outcome, { attempts: [] }), { wave: 1 })).toMatchObject({

@@ -4,7 +4,7 @@ import type { AgentCaller } from "../../lib/domain/agent-request.ts";
 import { functionNames } from "../../lib/domain/function-environment.ts";
 import type { ObjectWriter } from "../../lib/domain/ports.ts";
 import { createBulkhead } from "../../lib/steps/bulkhead.ts";
-import type { ExecuteTaskInput } from "../../lib/steps/execute-task.ts";
+import type { ExecuteTaskInput } from "../../lib/steps/execute-task-ports.ts";
 import { createFleetCache } from "../../lib/steps/fleet-cache.ts";
 import {
   assignment,
@@ -110,7 +110,8 @@ describe("execute-task", () => {
       bulkhead: createBulkhead(),
       fleetCache: createFleetCache(world.fleet, world.clock),
     };
-    const event = { batch: batchContext(), assignment: assignment("a"), retry_count: 0, ...input };
+    const { started_at: child_started_at } = batchContext();
+    const event = { batch: batchContext(), assignment: assignment("a"), retry_count: 0, child_started_at, ...input };
     return invoke(handlers.executeTask(ports), event);
   };
 

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { DescribeExecutionCommand, type SFNClient } from "@aws-sdk/client-sfn";
+import { DescribeExecutionCommand, type SFNClient, type SFNClientConfig } from "@aws-sdk/client-sfn";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 
@@ -59,9 +59,10 @@ const finished = (runId: string): Promise<void> =>
 
 /** A client of what Step Functions' endpoint answers beside Step Functions. */
 const gatewayClient = <Client extends { destroy(): void }>(
-  clientClass: new (options: Pick<SFNClient["config"], "credentials" | "endpoint" | "region">) => Client,
+  clientClass: new (options: Pick<SFNClientConfig, "credentials" | "endpoint" | "region">) => Client,
 ): Client => {
-  const client = new clientClass(cloud.clients.sfn.config);
+  const { credentials, endpoint } = cloud.clients.sfn.config;
+  const client = new clientClass({ credentials, region: "us-east-1", ...(endpoint !== undefined && { endpoint }) });
   onTestFinished(() => client.destroy());
   return client;
 };

@@ -22,7 +22,15 @@ describe("an agent that lets the time limit pass", () => {
   test("is marked once, by whoever saw it first", async () => {
     const { ports, world } = await createExecutor([timedOut]);
     const run = (id: string) =>
-      executeTask({ batch: batchContext(), assignment: assignment(id), retry_count: 0 }, ports);
+      executeTask(
+        {
+          batch: batchContext(),
+          assignment: assignment(id),
+          retry_count: 0,
+          child_started_at: new Date(world.clock.time).toISOString(),
+        },
+        ports,
+      );
     await Promise.all([run("t1"), run("t2")]);
     const { agents } = await world.fleet.read("default", world.clock.now());
     expect(agents[0]?.offline_reason).toMatch(/^task t1/u);
@@ -64,6 +72,13 @@ describe("a probe", () => {
     await execute(probe);
     const { agents } = await world.fleet.read("default", world.clock.now());
     expect(agents[0]?.online).toBe(false);
+  });
+
+  test("that times out starts the agent's rest anew", async () => {
+    const { execute, world } = await createExecutor([timedOut], [offline]);
+    await execute(probe);
+    const { agents } = await world.fleet.read("default", world.clock.now());
+    expect(agents[0]?.offline_since).toBe(new Date(world.clock.now()).toISOString());
   });
 
   test("is what an OFFLINE agent is called for, and nothing else", async () => {
@@ -148,7 +163,12 @@ describe("the place of a task at its agent", () => {
     await Promise.all(
       Array.from({ length: 40 }, (_, index) =>
         executeTask(
-          { batch: batchContext(), assignment: assignment(`t${index}`), retry_count: 0 },
+          {
+            batch: batchContext(),
+            assignment: assignment(`t${index}`),
+            retry_count: 0,
+            child_started_at: new Date(world.clock.time).toISOString(),
+          },
           { ...ports, callAgent },
         ),
       ),

@@ -73,6 +73,7 @@ export const createExecutor = async (
         batch: batchContext(changes.batch),
         assignment: assignment("t1", changes.assignment),
         retry_count: changes.retry_count ?? 0,
+        child_started_at: new Date(world.clock.time).toISOString(),
       },
       ports,
     );

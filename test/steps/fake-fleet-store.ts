@@ -69,9 +69,11 @@ export class FakeFleetStore implements FleetStore {
     for (const lease of leases) this.leases.delete(this.#leaseKey(lease));
   }
 
-  async markOffline(_fleet: string, agentId: string, reason: string, now: number): Promise<void> {
+  async markOffline(_fleet: string, agentId: string, reason: string, now: number, probed = false): Promise<void> {
     const row = this.#rows.get(agentId);
-    if (row !== undefined) row.offline ??= { since: new Date(now).toISOString(), reason };
+    if (row === undefined) return;
+    if (probed) row.offline = undefined;
+    row.offline ??= { since: new Date(now).toISOString(), reason };
   }
 
   async markOnline(_fleet: string, agentId: string): Promise<void> {

@@ -22,11 +22,20 @@ const createGates = async (agents: readonly AgentState[] = [agent("agent_0")]) =
   };
   const pass = (
     fields: Partial<Task> = {},
-    changes: { assignment?: Partial<Assignment>; batch?: Partial<BatchContext>; id?: string } = {},
+    changes: {
+      assignment?: Partial<Assignment>;
+      batch?: Partial<BatchContext>;
+      id?: string;
+      child_started_at?: string;
+    } = {},
   ) => {
     const id = changes.id ?? "t1";
     const given = assignment(id, { task: task(id, fields), ...changes.assignment });
-    return passGates({ batch: batchContext(changes.batch), assignment: given, retry_count: 0 }, ports);
+    const child_started_at = changes.child_started_at ?? new Date(world.clock.time).toISOString();
+    return passGates(
+      { batch: batchContext(changes.batch), assignment: given, retry_count: 0, child_started_at },
+      ports,
+    );
   };
   return { world, ports, pass };
 };
@@ -88,10 +97,10 @@ describe("a refusal", () => {
     expect(await pass({}, { assignment: { agent_id: "gone" } })).toMatchObject({ ended: { outcome: "agent_offline" } });
   });
 
-  test("because no lease stands makes the task try again", async () => {
+  test("because no lease stands puts the task off to a pass that reserves one", async () => {
     const { pass } = await createGates();
     expect(await pass({}, { batch: { pass: 2 } })).toMatchObject({
-      ended: { outcome: "resource_held", error: "gate 2: agent_0 holds no live lease for this pass" },
+      ended: { outcome: "deferred", error: "gate 2: agent_0 holds no live lease for this pass" },
     });
   });
 
@@ -122,6 +131,35 @@ describe("a refusal", () => {
   });
 });
 
+describe("the five minutes of a child execution", () => {
+  const startedBefore = (world: { clock: { time: number } }, ms: number) =>
+    new Date(world.clock.time - ms).toISOString();
+
+  test("put off a task whose attempt could not end within them, ten seconds kept for the results", async () => {
+    const { pass, world } = await createGates();
+    expect((await pass({}, { child_started_at: startedBefore(world, 260_000) })).pass).toBe(true);
+    expect(await pass({}, { child_started_at: startedBefore(world, 260_001) })).toEqual({
+      pass: false,
+      ended: { outcome: "deferred", error: "the child execution has no time left for an attempt of 30 s" },
+    });
+  });
+
+  test("are longer for a task with a smaller time limit of its own", async () => {
+    const { pass, world } = await createGates();
+    const child_started_at = startedBefore(world, 280_000);
+    expect((await pass({ constraints: { timeout_seconds: 10 } }, { child_started_at })).pass).toBe(true);
+  });
+
+  test("bound the wait for a rate limit", async () => {
+    const { pass, world } = await createGates([limited(0.1)]);
+    await pass({}, { id: "first" });
+    expect(await pass({}, { child_started_at: startedBefore(world, 255_000) })).toMatchObject({
+      ended: { outcome: "deferred" },
+    });
+    expect(world.clock.slept).toEqual([]);
+  });
+});
+
 describe("exclusive resources", () => {
   test("are locked while the task runs and released after it", async () => {
     const { pass, world } = await createGates();
@@ -140,12 +178,19 @@ describe("exclusive resources", () => {
     });
   });
 
-  test("that another run holds send the task to another pass, and stay with that run", async () => {
+  test("that another run holds are waited for, a second at a time", async () => {
     const { pass, world } = await createGates();
-    const theirs = { holder: "run-2#t9", until: world.clock.time + 1 };
+    world.fleet.locks.set("dock", { holder: "run-2#t9", until: world.clock.time + 2_500 });
+    expect(await pass({ resources: ["crane", "dock"] })).toMatchObject({ pass: true });
+    expect(world.clock.slept).toEqual([1_000, 1_000, 1_000]);
+  });
+
+  test("that another run holds for long put the task off, and stay with that run", async () => {
+    const { pass, world } = await createGates();
+    const theirs = { holder: "run-2#t9", until: world.clock.time + 600_000 };
     world.fleet.locks.set("dock", theirs);
     expect(await pass({ resources: ["crane", "dock"] })).toMatchObject({
-      ended: { outcome: "resource_held", error: "gate 2: resource dock is held by run-2#t9" },
+      ended: { outcome: "deferred", error: "gate 2: resource dock is held by run-2#t9" },
     });
     expect([...world.fleet.locks]).toEqual([["dock", theirs]]);
   });

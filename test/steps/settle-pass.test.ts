@@ -51,7 +51,7 @@ describe("a task that was dispatched", () => {
     },
   );
 
-  test.each(["retries_exhausted", "timed_out", "agent_offline", "executor_died", "resource_held"] as const)(
+  test.each(["retries_exhausted", "timed_out", "agent_offline", "executor_died"] as const)(
     "and ended %s is pending for another agent",
     async (outcome) => {
       const { records, pending } = await dispatched(["t1"], [failedResult("t1", outcome)]).settle();
@@ -70,6 +70,17 @@ describe("a task that was dispatched", () => {
       { task_id: "t1", status: "FAILED", reason: "timed_out", passes: 2, attempts: 2, agent_id: "agent_0" },
     ]);
     expect(pending).toEqual([]);
+  });
+
+  test("whose executor died in a retry has the attempts before it too", async () => {
+    const last = attempt({ attempt: 3, error: "Runtime.ExitError" });
+    const pass = dispatched(["t1"], [result("t1", { outcome: "executor_died", error: "no", attempts: [last] })]);
+    await pass.world.attempts.put(RUN, "t1", attempt({ attempt: 1, error: "busy" }));
+    const { pending } = await pass.settle();
+    expect(pending[0]?.earlier).toMatchObject([
+      { attempt: 1, error: "busy" },
+      { attempt: 2, error: "Runtime.ExitError" },
+    ]);
   });
 
   test("and completed in a later pass has a record with the attempts of all passes", async () => {
@@ -177,7 +188,6 @@ const outcomes: readonly ExecutionOutcome[] = [
   "timed_out",
   "agent_offline",
   "executor_died",
-  "resource_held",
   "deferred",
 ];
 

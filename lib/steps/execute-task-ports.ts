@@ -1,0 +1,34 @@
+import type { AgentCaller } from "../domain/agent-request.ts";
+import type { Assignment, BatchContext } from "../domain/execution.ts";
+import type { AttemptStore, Clock, FleetStore, Log, ObjectStore } from "../domain/ports.ts";
+import type { Bulkhead } from "./bulkhead.ts";
+import type { FleetCache } from "./fleet-cache.ts";
+
+/** What the state machine gives the executor. */
+export interface ExecuteTaskInput {
+  readonly batch: BatchContext;
+  readonly assignment: Assignment;
+  /** `$states.context.State.RetryCount`: retries of this state so far, of any kind. */
+  readonly retry_count: number;
+  /** ISO 8601: when the child execution began that holds the task; Step Functions ends it after five minutes. */
+  readonly child_started_at: string;
+}
+
+/** What an attempt works with. */
+export interface ExecuteTaskPorts {
+  readonly clock: Clock;
+  readonly fleet: Pick<
+    FleetStore,
+    "markOffline" | "markOnline" | "reserveSlot" | "acquireResources" | "releaseResources"
+  >;
+  readonly fleetCache: FleetCache;
+  readonly bulkhead: Bulkhead;
+  readonly attempts: AttemptStore;
+  readonly objects: Pick<ObjectStore, "writeText">;
+  readonly callAgent: AgentCaller;
+  readonly log: Log;
+}
+
+/** Time limit of one attempt: the run's, or the task's own where that is smaller. */
+export const timeoutMsOf = ({ batch, assignment }: Pick<ExecuteTaskInput, "batch" | "assignment">): number =>
+  Math.min(batch.task_timeout_seconds, assignment.task.constraints.timeout_seconds ?? Number.POSITIVE_INFINITY) * 1_000;
