@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     testTimeout: 30_000,
+    // Two cores are what the project is sized for; vitest would leave one of them idle.
+    maxWorkers: 2,
     coverage: {
       provider: "v8",
       include: ["lib/**/*.ts", "lambdas/**/*.ts"],

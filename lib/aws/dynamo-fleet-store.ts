@@ -1,15 +1,9 @@
-import {
-  DeleteCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  UpdateCommand,
-} from "@aws-sdk/lib-dynamodb";
+import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 
 import type { Agent, AgentState } from "../domain/agent.ts";
 import { UnavailableError } from "../domain/errors.ts";
 import type { FleetStore, Lease } from "../domain/ports.ts";
-import { nextSlot } from "../domain/token-bucket.ts";
+import { createFleetLimits } from "./dynamo-fleet-limits.ts";
 import { batchWrite, holdsCondition, queryItems } from "./dynamo-table.ts";
 
 /** Marks that an agent's item remembers: far more than waves that can still be scored a second time. */
@@ -160,79 +154,6 @@ export const createDynamoFleetStore = (
       throw new UnavailableError(`agent ${agentId}: its totals were changed by others ${MAX_CONFLICTS} times in a row`);
     },
 
-    reserveSlot: async (fleet, agent, now, maxWaitMs) => {
-      const key = { pk: fleetKey(fleet), sk: `BUCKET#${agent.id}` };
-      for (let conflict = 0; conflict < MAX_CONFLICTS; conflict += 1) {
-        const { Item } = await client.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: true }));
-        const tat = Item?.["tat_ms"] as number | undefined;
-        const slot = nextSlot(tat, now, agent.rate_limit_per_second ?? Number.POSITIVE_INFINITY);
-        if (slot.slotMs - now > maxWaitMs) return undefined;
-        const taken = await holdsCondition(
-          update(key, {
-            UpdateExpression: "SET tat_ms = :next, expires_at = :expires",
-            ConditionExpression: tat === undefined ? "attribute_not_exists(tat_ms)" : "tat_ms = :tat",
-            ExpressionAttributeValues: {
-              ":next": slot.tatMs,
-              ":expires": seconds(slot.tatMs) + 3_600,
-              ...(tat !== undefined && { ":tat": tat }),
-            },
-          }),
-        );
-        if (taken) return slot.slotMs;
-      }
-      return undefined;
-    },
-
-    acquireResources: async (fleet, resources, holder, until, now) => {
-      const held: { resource: string; holder: string }[] = [];
-      const locked: string[] = [];
-      for (const resource of resources.toSorted()) {
-        const key = { pk: fleetKey(fleet), sk: `RESOURCE#${resource}` };
-        const item = { ...key, holder, until, expires_at: seconds(until) };
-        const mine = await holdsCondition(
-          client.send(
-            new PutCommand({
-              TableName: table,
-              Item: item,
-              ConditionExpression: "attribute_not_exists(pk) OR holder = :holder OR #until <= :now",
-              ExpressionAttributeNames: { "#until": "until" },
-              ExpressionAttributeValues: { ":holder": holder, ":now": now },
-            }),
-          ),
-        );
-        if (mine) {
-          locked.push(resource);
-        } else {
-          const { Item } = await client.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: true }));
-          held.push({ resource, holder: String(Item?.["holder"] ?? "another run") });
-          break;
-        }
-      }
-      if (held.length > 0) await release(client, table, fleet, locked, holder);
-      return held;
-    },
-
-    releaseResources: (fleet, resources, holder) => release(client, table, fleet, resources, holder),
+    ...createFleetLimits(client, table),
   };
-};
-
-const release = async (
-  client: DynamoDBDocumentClient,
-  table: string,
-  fleet: string,
-  resources: readonly string[],
-  holder: string,
-): Promise<void> => {
-  for (const resource of resources) {
-    await holdsCondition(
-      client.send(
-        new DeleteCommand({
-          TableName: table,
-          Key: { pk: fleetKey(fleet), sk: `RESOURCE#${resource}` },
-          ConditionExpression: "holder = :holder",
-          ExpressionAttributeValues: { ":holder": holder },
-        }),
-      ),
-    );
-  }
 };

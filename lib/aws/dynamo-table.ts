@@ -68,13 +68,16 @@ export const batchWrite = async (
   }
 };
 
-/** Runs a conditional write; false when its condition did not hold. */
-export const holdsCondition = async (write: Promise<unknown>): Promise<boolean> => {
+/** Runs a conditional write and gives its answer; undefined when its condition did not hold. */
+export const valueIfHeld = async <Value>(write: Promise<Value>): Promise<Value | undefined> => {
   try {
-    await write;
-    return true;
+    return await write;
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
+    if (error instanceof ConditionalCheckFailedException) return undefined;
     throw error;
   }
 };
+
+/** Runs a conditional write; false when its condition did not hold. */
+export const holdsCondition = async (write: Promise<object>): Promise<boolean> =>
+  (await valueIfHeld(write)) !== undefined;

@@ -35,6 +35,12 @@ type Run = (
   signal: AbortSignal,
 ) => Promise<ExecutionResult>;
 
+/** What the interpreter itself could not run, such as a definition that is invalid, ends its execution, not the process. */
+const brokenOff = (error: unknown): ExecutionResult => {
+  const { name, message } = error as Error;
+  return { status: "FAILED", error: name, cause: message, history: [] };
+};
+
 /** Executions of the stack's state machine, behind the operations of Step Functions' API that the code uses. */
 export class Executions {
   readonly #machines: ReadonlyMap<string, StateMachine>;
@@ -100,10 +106,12 @@ export class Executions {
       input,
       startDate,
       abort,
-      done: this.#run(machine, JSON.parse(input) as JsonValue, context, abort.signal).then((result) => {
-        execution.stopDate = new Date();
-        execution.result = result;
-      }),
+      done: this.#run(machine, JSON.parse(input) as JsonValue, context, abort.signal)
+        .catch(brokenOff)
+        .then((result) => {
+          execution.stopDate = new Date();
+          execution.result = result;
+        }),
     };
     this.#executions.set(arn, execution);
     return { executionArn: arn, startDate };

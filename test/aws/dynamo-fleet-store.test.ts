@@ -213,6 +213,6 @@ describe("an item that others change again and again", () => {
     const { writes, late } = await createLateStore();
     const limited = agent("a", { rate_limit_per_second: 10 });
     expect(await late.reserveSlot("f", limited, now, 60_000)).toBeUndefined();
-    expect(writes).toHaveLength(20);
+    expect(writes).toHaveLength(40);
   });
 });
