@@ -31,7 +31,7 @@ export const createSimulatedCaller =
   async (endpoint, call) => {
     const { agent, request, context } = call;
     const happens = (what: string, rate: number): boolean =>
-      randomFor(what, context.seed, context.task.task_id, agent.id, context.pass, request.attempt) < rate;
+      rate > 0 && randomFor(what, context.seed, context.task.task_id, agent.id, context.pass, request.attempt) < rate;
 
     if (happens("crash", endpoint.crash_rate)) {
       throw new SimulatedCrash(`simulated crash of ${agent.id}`);

@@ -8,7 +8,7 @@ import { batchWrite, queryItems } from "./dynamo-table.ts";
 const KEEP_SECONDS = 24 * 3_600;
 
 /** Attempts that fail within this time in one process are written together; nothing beside the wait before a retry. */
-const GATHER_MS = 4;
+const GATHER_MS = 20;
 
 /** Tasks whose attempts a process remembers, so that a retry that comes back to it need not ask the table. */
 const MAX_REMEMBERED = 20_000;

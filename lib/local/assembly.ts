@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 
 import type { JsonObject } from "../domain/json.ts";
+import { buildWorker } from "./bundles.ts";
 import { hashSources } from "./source-hash.ts";
 
 /** What the synthesized stack consists of: the very files that a deployment would upload. */
@@ -12,6 +13,8 @@ export interface Assembly {
   readonly template: JsonObject;
   /** Folder of an asset, by the `S3Key` under which the template names it. */
   assetDirectory(s3Key: string): string;
+  /** What a function's thread runs, as JavaScript. */
+  readonly lambdaWorker: string;
 }
 
 interface AssetManifest {
@@ -45,6 +48,7 @@ export const loadAssembly = async (keptIn = assemblies): Promise<Assembly> => {
   const manifest = JSON.parse(await readFile(join(directory, `${stackName}.assets.json`), "utf8")) as AssetManifest;
   return {
     template,
+    lambdaWorker: join(directory, "lambda-worker.mjs"),
     assetDirectory: (s3Key) => {
       const asset = manifest.files[s3Key.replace(/\.zip$/u, "")];
       if (asset === undefined) throw new Error(`asset ${s3Key}: expected it in the assembly's manifest`);
@@ -63,6 +67,7 @@ const synthesize = async (directory: string): Promise<void> => {
     env: { ...process.env, CDK_OUTDIR: working, CDK_VALIDATION: "false", CDK_CONTEXT_JSON: '{"stage":"dev"}' },
     maxBuffer: 16 * 1024 * 1024,
   });
+  await buildWorker(join(import.meta.dirname, "lambda-worker.ts"), join(working, "lambda-worker.mjs"));
   await rename(working, directory).catch(async (error: unknown) => {
     await rm(working, { recursive: true, force: true });
     if (!existsSync(directory)) throw error;

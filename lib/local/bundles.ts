@@ -44,6 +44,12 @@ export async function buildBundles(options: {
   }));
 }
 
+/** Builds the code of a worker thread into one JavaScript file: a thread that reads TypeScript loads a compiler first. */
+export async function buildWorker(entryPoint: string, outFile: string): Promise<void> {
+  const options = { bundle: true, format: "esm", platform: "node", target: "node24" } as const;
+  await build({ ...options, entryPoints: [entryPoint], outfile: outFile, packages: "external", logLevel: "silent" });
+}
+
 /** Adds up what the entry point reaches without passing through the SDK. */
 function bytesWithoutSdk(output: Metafile["outputs"][string], inputs: Metafile["inputs"]): number {
   const reached = new Set(output.entryPoint === undefined ? [] : [output.entryPoint]);

@@ -107,7 +107,7 @@ const bringUp = async (
   const integrations = createIntegrations({ ...clients, invokeFunction: functions.invoke });
   const clock = createScaledClock(options.timeScale);
   const executions = new Executions(readMachines(resources), (machine, input, executionContext, signal) => {
-    functions.warm();
+    void functions.warm();
     return execute(machine.definition, input, { resources: integrations, clock, context: executionContext, signal });
   });
   stops.push(() => executions.stop());

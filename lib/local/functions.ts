@@ -24,8 +24,8 @@ export interface FunctionsOptions {
 export interface Functions {
   /** By ARN or name. @throws AwsError when there is no such function */
   readonly invoke: (nameOrArn: string, payload: string) => Promise<InvocationResult>;
-  /** Starts every function's thread, so that first invocations need not wait for it. */
-  readonly warm: () => void;
+  /** Starts every function's thread, one after the other, so that first invocations need not wait for it. */
+  readonly warm: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -52,6 +52,7 @@ export const createFunctions = ({ resources, assembly, endpoints, onLog }: Funct
         timeoutSeconds: Timeout,
         memorySize: MemorySize,
         compileCacheDirectory,
+        workerFile: assembly.lambdaWorker,
         onLog: (line) => onLog(logicalId, line),
       }),
     );
@@ -64,8 +65,8 @@ export const createFunctions = ({ resources, assembly, endpoints, onLog }: Funct
       }
       return found.invoke(payload);
     },
-    warm: () => {
-      for (const fn of functions.values()) fn.warm();
+    warm: async () => {
+      for (const fn of functions.values()) await fn.warm();
     },
     stop: async () => {
       await Promise.all([...functions.values()].map((fn) => fn.stop()));

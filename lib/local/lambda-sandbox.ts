@@ -55,6 +55,7 @@ export class LambdaSandbox {
   #isRetired = false;
   /** Resolves when the thread is gone. */
   readonly exited: Promise<void>;
+  readonly #loaded = Promise.withResolvers<void>();
 
   constructor(options: LambdaFunctionOptions) {
     this.#options = options;
@@ -73,6 +74,7 @@ export class LambdaSandbox {
       this.#lines.stdout.end();
       this.#lines.stderr.end();
       this.#failAll((id) => exitError(id, this.#exitReason));
+      this.#loaded.resolve();
       resolve();
     });
   }
@@ -91,6 +93,11 @@ export class LambdaSandbox {
     return promise;
   }
 
+  /** Resolves when the bundle is loaded, or can't be. */
+  get loaded(): Promise<void> {
+    return this.#loaded.promise;
+  }
+
   /** Ends the thread at once and fails what it was running. */
   async stop(): Promise<void> {
     this.#failAll((id) => exitError(id, "the function was stopped"));
@@ -101,6 +108,7 @@ export class LambdaSandbox {
     switch (message.kind) {
       case "ready":
         this.#isReady = true;
+        this.#loaded.resolve();
         clearTimeout(this.#initTimer);
         for (const requestId of this.#pending.keys()) this.#dispatch(requestId);
         return;
@@ -157,7 +165,7 @@ function startWorker(options: LambdaFunctionOptions): Worker {
     logStreamName: `${new Date().toISOString().slice(0, 10).replaceAll("-", "/")}/[$LATEST]${randomUUID().replaceAll("-", "")}`,
     callbackWaitsForEmptyEventLoop: true,
   };
-  return new Worker(new URL("./lambda-worker.ts", import.meta.url), {
+  return new Worker(options.workerFile ?? new URL("./lambda-worker.ts", import.meta.url), {
     workerData: { bundleDirectory, handler, compileCacheDirectory, context } satisfies SandboxData,
     env: options.environment,
     execArgv: [],
@@ -165,8 +173,8 @@ function startWorker(options: LambdaFunctionOptions): Worker {
     stderr: true,
     resourceLimits: {
       maxOldGenerationSizeMb: Math.max(minHeapMegabytes, memorySize),
-      // Eight functions with V8's default of 48 MiB each would take more than what they work on.
-      maxYoungGenerationSizeMb: 16,
+      // Seven functions with V8's default of 48 MiB each would take more than what they work on.
+      maxYoungGenerationSizeMb: 32,
     },
   });
 }

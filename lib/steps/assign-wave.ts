@@ -26,6 +26,8 @@ export interface AssignWaveInput {
     readonly run_id: string;
     readonly wave: number;
     readonly pass: number;
+    /** Absent at the wave's start. */
+    readonly assigned?: number;
     readonly manifest_key?: string;
   };
 }
@@ -67,7 +69,10 @@ export const assignWave = async ({ previous }: AssignWaveInput, ports: AssignWav
   const assigned = await withWriters(ports.objects, [at.records(wave, pass)], async ([writer]) => {
     const records = createRecordSink(writer, figures);
     const last = pass > MAX_ROUNDS;
-    if (previous.pass > 0) await settlePass({ ...previous, max_passes: config.max_passes, last }, records, ports);
+    if (previous.pass > 0) {
+      const assigned = previous.assigned ?? Number.POSITIVE_INFINITY;
+      await settlePass({ ...previous, assigned, max_passes: config.max_passes, last }, records, ports);
+    }
     return assignPending(run, { wave, pass }, records, ports);
   });
   await writeFigures(ports.objects, at.figures(wave, pass), figures);

@@ -145,7 +145,9 @@ const endAttempt = async (
   }
   const maxRetries = Math.min(batch.max_retries, task.constraints.max_retries ?? Number.POSITIVE_INFINITY);
   const after = afterAttempt({ outcome, attempt: entry.attempt, maxRetries, retryStrategy: batch.retry_strategy });
-  ports.log.warn("attempt failed", {
+  // The record tells of every attempt; a line for each would cost more than the attempt where thousands fail.
+  const level = outcome.kind === "timed_out" ? "warn" : "debug";
+  ports.log[level]("attempt failed", {
     run_id: batch.run_id,
     wave: batch.wave,
     task_id: task.task_id,

@@ -16,6 +16,8 @@ export interface SettlePassInput {
   readonly wave: number;
   /** The pass that was dispatched. */
   readonly pass: number;
+  /** Tasks that it gave to agents. */
+  readonly assigned: number;
   /** Absent when the pass had only tasks that wait. */
   readonly manifest_key?: string;
   readonly max_passes: number;
@@ -41,14 +43,15 @@ export const settlePass = async (
   const at = runKeys(input.run_id);
   const assignments = at.assignments(input.wave, input.pass);
   const maxPasses = input.last ? 0 : input.max_passes;
-  const histories = await readHistories(objects, assignments);
+  // Only a later pass has tasks with a history.
+  const histories = input.pass === 1 ? new Map<string, History>() : await readHistories(objects, assignments);
   const ended = new Set<string>();
   const again = new Map<string, ExecutionResult>();
   await withWriters(objects, [at.pending(input.wave, input.pass + 1)], async ([pending]) => {
     for (const key of await resultFiles(objects, input.manifest_key)) {
       for await (const results of readJsonLines<ExecutionResult>(objects, key)) {
         for (const told of results) {
-          const result = await withEarlierAttempts(input, told, attempts);
+          const result = knowsItsAttempts(told) ? told : await withEarlierAttempts(input, told, attempts);
           // Express children are at-least-once: a second result of the same task says nothing new.
           if (ended.has(result.task_id)) continue;
           const history = histories.get(result.task_id) ?? { wave: input.wave };
@@ -62,7 +65,8 @@ export const settlePass = async (
         }
       }
     }
-    for await (const batch of readJsonLines<Assignment>(objects, assignments)) {
+    const unsettled = ended.size < input.assigned ? readJsonLines<Assignment>(objects, assignments) : [];
+    for await (const batch of unsettled) {
       for (const assignment of batch) {
         const id = assignment.task.task_id;
         if (ended.has(id)) continue;
@@ -80,6 +84,9 @@ export const settlePass = async (
   });
 };
 
+const knowsItsAttempts = ({ attempts }: ExecutionResult): boolean =>
+  attempts.length === 0 || attempts.at(-1)?.attempt === attempts.length;
+
 /**
  * The result of an executor that died comes from the state machine, which knows only the attempt that was its last; the ones before it
  * are on record.
@@ -89,10 +96,9 @@ const withEarlierAttempts = async (
   result: ExecutionResult,
   attempts: Pick<AttemptStore, "list">,
 ): Promise<ExecutionResult> => {
-  const last = result.attempts.at(-1);
-  if (last === undefined || last.attempt === result.attempts.length) return result;
   const logged = (await attempts.list(run_id, result.task_id)).filter((entry) => entry.pass === pass);
-  return { ...result, attempts: [...logged, { ...last, attempt: logged.length + 1 }] };
+  const last = result.attempts.map((entry) => ({ ...entry, attempt: logged.length + 1 }));
+  return { ...result, attempts: [...logged, ...last] };
 };
 
 const resultFiles = async (objects: ObjectStore, manifestKey: string | undefined): Promise<readonly string[]> => {
@@ -101,7 +107,7 @@ const resultFiles = async (objects: ObjectStore, manifestKey: string | undefined
   return ResultFiles.SUCCEEDED.map(({ Key }) => Key);
 };
 
-/** Only tasks that come from an earlier pass have a history; in the first pass there are none. */
+/** What tasks that were dispatched before bring along. */
 const readHistories = async (objects: ObjectStore, key: string): Promise<ReadonlyMap<string, History>> => {
   const histories = new Map<string, History>();
   for await (const batch of readJsonLines<Assignment>(objects, key)) {

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { join } from "node:path";
 import { promisify } from "node:util";
 
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
@@ -141,7 +142,11 @@ describe("a start that fails", () => {
 
   test("on a resource that the embedded cloud does not have says so in one line", async () => {
     const template = { Resources: { TopicAB12: { Type: "AWS::SNS::Topic", Properties: {} } } };
-    const starting = startCloud(options, async () => ({ template, assetDirectory: () => "" }));
+    const starting = startCloud(options, async () => ({
+      template,
+      lambdaWorker: join(import.meta.dirname, "../../lib/local/lambda-worker.ts"),
+      assetDirectory: () => "",
+    }));
     await expect(starting).rejects.toThrow(/^TopicAB12: the embedded cloud has no AWS::SNS::Topic$/u);
   });
 

@@ -35,7 +35,11 @@ beforeAll(async () => {
         MemorySize: 256,
       }),
     ],
-    assembly: { template: {}, assetDirectory: (key) => (key === "echo.zip" ? folder : "/nowhere") },
+    assembly: {
+      template: {},
+      lambdaWorker: join(import.meta.dirname, "../../lib/local/lambda-worker.ts"),
+      assetDirectory: (key) => (key === "echo.zip" ? folder : "/nowhere"),
+    },
     endpoints: { s3: "http://s3", sqs: "http://sqs", dynamodb: "http://dynamodb", gateway: "http://gateway" },
     onLog: (name, line) => {
       lines.push([name, line]);
@@ -98,6 +102,6 @@ test("a function that the template does not have is refused as Lambda does", asy
 });
 
 test("a function that is warmed up answers as any other", async () => {
-  functions.warm();
+  await functions.warm();
   expect(answerOf(await functions.invoke("EchoAB12", '{"n":2}')).event).toEqual({ n: 2 });
 });

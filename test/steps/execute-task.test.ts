@@ -108,7 +108,7 @@ describe("a transient failure", () => {
         tokens: 7,
       },
     ]);
-    expect(world.log.entries).toMatchObject([{ level: "warn", message: "attempt failed", fields: { next: "retry" } }]);
+    expect(world.log.entries).toMatchObject([{ level: "debug", message: "attempt failed", fields: { next: "retry" } }]);
   });
 
   test("is not tried again by NO_RETRY", async () => {

@@ -9,29 +9,33 @@ import { settlePass, type SettlePassInput } from "../../lib/steps/settle-pass.ts
 import { attempt } from "../domain/report-builders.ts";
 import { assignment, at, createWorld, planned, putResults, result, RUN } from "./builders.ts";
 
-const input: SettlePassInput = { run_id: RUN, wave: 1, pass: 1, max_passes: 2, last: false };
+const input: SettlePassInput = { run_id: RUN, wave: 1, pass: 1, assigned: 1_000, max_passes: 2, last: false };
 
 /** A pass that was given these tasks and came to these results, a list for each result file. */
-const dispatched = (
-  assignments: readonly (string | ReturnType<typeof assignment>)[],
-  ...files: readonly (readonly ExecutionResult[])[]
-) => {
-  const world = createWorld();
-  world.objects.putLines(
-    at.assignments(1, 1),
-    assignments.map((given) => (typeof given === "string" ? assignment(given) : given)),
-  );
-  const settle = async (changes: Partial<SettlePassInput> = {}) => {
-    const records: TaskRecord[] = [];
-    const sink: RecordSink = { add: (record) => void records.push(record) };
-    await settlePass({ ...input, manifest_key: putResults(world, 1, ...files), ...changes }, sink, world);
-    return {
-      records,
-      pending: world.objects.lines<PendingTask>(at.pending(1, 2)),
+const dispatchedIn =
+  (pass: number) =>
+  (
+    assignments: readonly (string | ReturnType<typeof assignment>)[],
+    ...files: readonly (readonly ExecutionResult[])[]
+  ) => {
+    const world = createWorld();
+    world.objects.putLines(
+      at.assignments(1, pass),
+      assignments.map((given) => (typeof given === "string" ? assignment(given) : given)),
+    );
+    const settle = async (changes: Partial<SettlePassInput> = {}) => {
+      const records: TaskRecord[] = [];
+      const sink: RecordSink = { add: (record) => void records.push(record) };
+      await settlePass({ ...input, pass, manifest_key: putResults(world, pass, ...files), ...changes }, sink, world);
+      return {
+        records,
+        pending: world.objects.lines<PendingTask>(at.pending(1, pass + 1)),
+      };
     };
+    return { world, settle };
   };
-  return { world, settle };
-};
+
+const dispatched = dispatchedIn(1);
 
 const failedResult = (id: string, outcome: ExecutionOutcome): ExecutionResult =>
   result(id, { outcome, error: "no", attempts: [attempt({ error: "no" })] });
@@ -86,7 +90,7 @@ describe("a task that was dispatched", () => {
   test("and completed in a later pass has a record with the attempts of all passes", async () => {
     const earlier = [attempt({ agent_id: "agent_1", error: "no" })];
     const again = assignment("t1", { passes: 1, earlier, tried: ["agent_1"] });
-    const { records } = await dispatched([again], [result("t1")]).settle();
+    const { records } = await dispatchedIn(2)([again], [result("t1")]).settle();
     expect(records).toMatchObject([
       { status: "COMPLETED", passes: 2, attempts: 2, attempt_log: [...earlier, attempt()] },
     ]);
