@@ -174,7 +174,7 @@ function startWorker(options: LambdaFunctionOptions): Worker {
     resourceLimits: {
       maxOldGenerationSizeMb: Math.max(minHeapMegabytes, memorySize),
       // Seven functions with V8's default of 48 MiB each would take more than what they work on.
-      maxYoungGenerationSizeMb: 32,
+      maxYoungGenerationSizeMb: 16,
     },
   });
 }
