@@ -1,5 +1,5 @@
 import { parseFleet } from "../domain/fleet.ts";
-import { viewAgent } from "../domain/agent.ts";
+import { OFFLINE_BY_OWNER, viewAgent } from "../domain/agent.ts";
 import type { FleetStore } from "../domain/ports.ts";
 import { createFunctionLogs, withEmbeddedStack } from "./embedded.ts";
 import { readInputText } from "./input-file.ts";
@@ -65,6 +65,6 @@ export const switchAgent = (id: string, to: "online" | "offline", signal: AbortS
   changeFleet(async (store, fleet) => {
     await requireAgent(store, fleet, id);
     if (to === "online") await store.markOnline(fleet, id);
-    else await store.markOffline(fleet, id, "taken offline by its owner", Date.now());
+    else await store.markOffline(fleet, id, OFFLINE_BY_OWNER, Date.now());
     return fleet;
   }, signal);

@@ -24,6 +24,7 @@ export const createProgram = (signal: AbortSignal): Command => {
   const program = new Command("phase21")
     .description("Runs predicted tasks on a fleet of agents, in waves")
     .showSuggestionAfterError()
+    .configureOutput({ outputError: (text, write) => write(`${text.trim().replaceAll(/\s*\n\s*/gu, " ")}\n`) })
     .exitOverride();
 
   program

@@ -1,8 +1,9 @@
-import { access, constants, mkdir, readFile } from "node:fs/promises";
+import { access, constants, mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 import { configWarnings } from "../domain/config-file.ts";
 import { parseFleet } from "../domain/fleet.ts";
+import { outputFiles } from "../domain/run-keys.ts";
 import type { SystemHealth, MetricsSummary } from "../domain/summary.ts";
 import { downloadOutputs } from "./download-outputs.ts";
 import { type ConfigFlags, effectiveConfig } from "./effective-config.ts";
@@ -52,6 +53,7 @@ export const runPredictions = async (predictions: string, options: RunOptions, s
     });
     const out = options.out ?? join("out", runId);
     await checkWritable(out);
+    await clearOutputs(out);
     try {
       const observer = {
         planned: (run: Parameters<typeof renderPlan>[0]) => terminal.say(renderPlan(run, agents.length)),
@@ -78,6 +80,12 @@ const prepareFleet = async (stack: Stack, fleet: ReturnType<typeof parseFleet> |
 const checkReadable = async (path: string): Promise<void> => {
   const stream = await openInput(path);
   (stream as NodeJS.ReadableStream & { destroy(): void }).destroy();
+};
+
+/** Files of an earlier run in the same folder would pass for this one's, should it break off. */
+const clearOutputs = async (directory: string): Promise<void> => {
+  for (const name of [...outputFiles, "outputs", "logs"])
+    await rm(join(directory, name), { recursive: true, force: true });
 };
 
 const checkWritable = async (directory: string): Promise<void> => {

@@ -67,6 +67,9 @@ export interface AgentView {
   readonly confidence: number;
 }
 
+/** Reason of an agent that its owner took out of service: no probe brings such an agent back. */
+export const OFFLINE_BY_OWNER = "taken offline by its owner";
+
 /** Shows an agent as SPEC H3 asks: OFFLINE wins, BUSY means that it has a live lease. */
 export const viewAgent = (agent: AgentState): AgentView => {
   const ended = agent.completed_tasks + agent.failed_tasks;

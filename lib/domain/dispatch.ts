@@ -1,5 +1,5 @@
 import type { AssignableAgent, AssignableTask } from "./assign.ts";
-import type { AgentState } from "./agent.ts";
+import { type AgentState, OFFLINE_BY_OWNER } from "./agent.ts";
 import type { PendingTask } from "./execution.ts";
 import { limits } from "./function-environment.ts";
 
@@ -20,7 +20,9 @@ export const successEstimate = ({ confidence, completed_tasks, failed_tasks }: A
   (completed_tasks + PRIOR_TASKS * confidence) / (completed_tasks + failed_tasks + PRIOR_TASKS);
 
 const rested = (agent: AgentState, now: number, cooldownSeconds: number): boolean =>
-  agent.offline_since !== undefined && now - Date.parse(agent.offline_since) >= cooldownSeconds * 1_000;
+  agent.offline_since !== undefined &&
+  agent.offline_reason !== OFFLINE_BY_OWNER &&
+  now - Date.parse(agent.offline_since) >= cooldownSeconds * 1_000;
 
 /** An agent as assignment sees it: an OFFLINE one whose cooldown is over may take one probe task (SPEC E5). */
 export const assignableAgent = (agent: AgentState, now: number, cooldownSeconds: number): AssignableAgent => {

@@ -1,3 +1,4 @@
+import { OFFLINE_BY_OWNER } from "../../lib/domain/agent.ts";
 import { describe, expect, test } from "vitest";
 
 import { assignableAgent, assignableTask, leaseDurationMs, successEstimate } from "../../lib/domain/dispatch.ts";
@@ -42,6 +43,15 @@ describe("an agent as assignment sees it", () => {
     { title: "one at the least", rate: 0.001, quota: 1 },
   ])("takes in one pass $title", ({ rate, quota }) => {
     expect(assignableAgent(agent("a", { rate_limit_per_second: rate }), noon, 60).quota).toBe(quota);
+  });
+
+  test("is not probed where its owner took it out of service", () => {
+    const resting = agent("a", {
+      online: false,
+      offline_since: "2026-01-01T00:00:00.000Z",
+      offline_reason: OFFLINE_BY_OWNER,
+    });
+    expect(assignableAgent(resting, noon, 60)).toMatchObject({ online: false, probe: false });
   });
 
   test.each([
