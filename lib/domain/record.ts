@@ -37,8 +37,8 @@ export type TerminalStatus = "COMPLETED" | "FAILED" | "BLOCKED" | "SKIPPED";
 
 /** The reasons that SPEC E7 gives for each status but COMPLETED. */
 export type FailedReason = "retries_exhausted" | "permanent" | "timed_out" | "agent_offline" | "unassignable";
-export type BlockedReason = "blocked_by_gate" | "cycle" | "unknown_dependency";
-export type SkippedReason = "dependency_failed" | "cancelled" | "budget_exhausted";
+type BlockedReason = "blocked_by_gate" | "cycle" | "unknown_dependency";
+type SkippedReason = "dependency_failed" | "cancelled" | "budget_exhausted";
 export type TerminalReason = FailedReason | BlockedReason | SkippedReason;
 
 /** The one terminal record of a task: a line of `results.jsonl` (SPEC E7). */

@@ -45,7 +45,7 @@ export interface MetricsSummary {
 type SignalCounts = WaveItem["signals"];
 
 /** A wave in `system_health.json`. */
-export interface WaveHealth {
+interface WaveHealth {
   readonly wave: number;
   readonly health_score: number;
   readonly status: HealthStatus;

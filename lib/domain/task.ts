@@ -1,7 +1,7 @@
 import type { JsonValue } from "./json.ts";
 
 /** Limits that a prediction line puts on its own task (SPEC IN1). */
-export interface TaskConstraints {
+interface TaskConstraints {
   /** Time limit of one attempt in seconds; a smaller one than the run's wins. */
   readonly timeout_seconds?: number;
   /** Retries after the first attempt; a smaller one than the run's wins. */

@@ -76,6 +76,19 @@ describe("a task that was dispatched", () => {
     expect(pending).toEqual([]);
   });
 
+  test("twice by at-least-once children has one record, of what was said first", async () => {
+    const twice = dispatched(["t1"], [result("t1", { output: 1 }), result("t1", { output: 2 })]);
+    const { records } = await twice.settle();
+    expect(records).toMatchObject([{ task_id: "t1", output: 1 }]);
+  });
+
+  test("is not looked up among the assignments where every task has its result", async () => {
+    const pass = dispatched(["t1"], [result("t1")]);
+    pass.world.objects.texts.set(at.assignments(1, 1), "not JSON, which nobody reads");
+    const { records, pending } = await pass.settle({ assigned: 1 });
+    expect([records.length, pending.length]).toEqual([1, 0]);
+  });
+
   test("whose executor died in a retry has the attempts before it too", async () => {
     const last = attempt({ attempt: 3, error: "Runtime.ExitError" });
     const pass = dispatched(["t1"], [result("t1", { outcome: "executor_died", error: "no", attempts: [last] })]);
