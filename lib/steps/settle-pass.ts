@@ -47,21 +47,23 @@ export const settlePass = async (
   const histories = input.pass === 1 ? new Map<string, History>() : await readHistories(objects, assignments);
   const ended = new Set<string>();
   const again = new Map<string, ExecutionResult>();
+  const join = async (result: ExecutionResult): Promise<void> => {
+    // Express children are at-least-once: a second result of the same task says nothing new.
+    if (ended.has(result.task_id)) return;
+    const history = histories.get(result.task_id) ?? { wave: input.wave };
+    if (endsHere(result, history.passes ?? 0, maxPasses)) {
+      ended.add(result.task_id);
+      again.delete(result.task_id);
+      await records.add(terminalRecord(result, history));
+    } else {
+      again.set(result.task_id, result);
+    }
+  };
   await withWriters(objects, [at.pending(input.wave, input.pass + 1)], async ([pending]) => {
     for (const key of await resultFiles(objects, input.manifest_key)) {
       for await (const results of readJsonLines<ExecutionResult>(objects, key)) {
         for (const told of results) {
-          const result = knowsItsAttempts(told) ? told : await withEarlierAttempts(input, told, attempts);
-          // Express children are at-least-once: a second result of the same task says nothing new.
-          if (ended.has(result.task_id)) continue;
-          const history = histories.get(result.task_id) ?? { wave: input.wave };
-          if (endsHere(result, history.passes ?? 0, maxPasses)) {
-            ended.add(result.task_id);
-            again.delete(result.task_id);
-            await records.add(terminalRecord(result, history));
-          } else {
-            again.set(result.task_id, result);
-          }
+          await join(knowsItsAttempts(told) ? told : await withEarlierAttempts(input, told, attempts));
         }
       }
     }
