@@ -1,4 +1,4 @@
-import { parseRunConfig } from "../domain/config-file.ts";
+import { parseRunConfig, parseSettings } from "../domain/config-file.ts";
 import type { JsonObject } from "../domain/json.ts";
 import type { RunConfig } from "../domain/run-config.ts";
 
@@ -28,20 +28,17 @@ const valueOf = (key: string, text: string): string | number => {
  * @throws InvalidInputError that names the file or the flag
  */
 export const effectiveConfig = (fileText: string | undefined, file: string, flags: ConfigFlags): RunConfig => {
-  parseRunConfig(fileText, file);
+  parseSettings(fileText, file);
   const overrides: Record<string, string | number> = {};
   for (const [name, { flag, key }] of Object.entries(flagKeys)) {
     const text = flags[name as keyof ConfigFlags];
     if (text === undefined) continue;
     overrides[key] = valueOf(key, text);
-    parseRunConfig(JSON.stringify({ [key]: overrides[key], ...retriesOff(key) }), flag);
+    parseSettings(JSON.stringify({ [key]: overrides[key] }), flag);
   }
   const fromFile = fileText === undefined ? {} : (JSON.parse(fileText) as JsonObject);
   return parseRunConfig(
     JSON.stringify({ ...fromFile, ...overrides }),
-    fileText === undefined ? "flags" : `${file} with flags`,
+    Object.keys(overrides).length === 0 ? file : fileText === undefined ? "flags" : `${file} with flags`,
   );
 };
-
-/** A flag is checked by itself, so another key's default may not make it wrong. */
-const retriesOff = (key: string): JsonObject => (key === "max_retries" ? { task_timeout_seconds: 1 } : {});

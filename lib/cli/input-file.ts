@@ -17,7 +17,16 @@ const unreadable = (path: string, error: unknown): UsageError => {
 /** The text of a file that the user named. @throws UsageError when it cannot be read */
 export const readInputText = async (path: string): Promise<string> => {
   try {
-    return await readFile(path, "utf8");
+    return (await readFile(path, "utf8")).replace(/^\uFEFF/u, "");
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+};
+
+/** The bytes of a file that the user named, whatever they are. @throws UsageError when it cannot be read */
+export const readInputBytes = async (path: string): Promise<Uint8Array> => {
+  try {
+    return await readFile(path);
   } catch (error) {
     throw unreadable(path, error);
   }

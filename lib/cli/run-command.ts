@@ -9,7 +9,7 @@ import { downloadOutputs } from "./download-outputs.ts";
 import { type ConfigFlags, effectiveConfig } from "./effective-config.ts";
 import { createFunctionLogs, type Stack, withEmbeddedStack } from "./embedded.ts";
 import { followRun } from "./follow-run.ts";
-import { openInput, readInputText } from "./input-file.ts";
+import { openInput, readInputBytes, readInputText } from "./input-file.ts";
 import { restoreFleet } from "./local-fleet.ts";
 import { renderPlan, renderWave } from "./render-progress.ts";
 import { renderSummary } from "./render-summary.ts";
@@ -34,7 +34,7 @@ export const runPredictions = async (predictions: string, options: RunOptions, s
   const config = effectiveConfig(configText, options.config ?? "config.json", options);
   const fleet =
     options.agents === undefined ? undefined : parseFleet(await readInputText(options.agents), options.agents);
-  const scheduleText = options.schedule === undefined ? undefined : await readInputText(options.schedule);
+  const schedule = options.schedule === undefined ? undefined : await readInputBytes(options.schedule);
   await checkReadable(predictions);
   if (options.out !== undefined) await checkWritable(options.out);
   for (const warning of configWarnings(config)) terminal.say(`warning: ${warning}`);
@@ -49,7 +49,7 @@ export const runPredictions = async (predictions: string, options: RunOptions, s
       predictions,
       configText: JSON.stringify({ ...config, fleet: fleetName }),
       fleetText: JSON.stringify(agents),
-      ...(scheduleText !== undefined && { scheduleText }),
+      ...(schedule !== undefined && { schedule }),
     });
     const out = options.out ?? join("out", runId);
     await checkWritable(out);

@@ -13,7 +13,8 @@ import { openInput } from "./input-file.ts";
 export interface InboxFiles {
   /** Path of the predictions; they are streamed. */
   readonly predictions: string;
-  readonly scheduleText?: string;
+  /** As its file holds it: a line that is not UTF-8 is rejected, not repaired. */
+  readonly schedule?: Uint8Array;
   /** The effective configuration, JSON. */
   readonly configText: string;
   /** The fleet, JSON; part of the name only. */
@@ -24,9 +25,10 @@ export interface InboxFiles {
  * Names the inbox folder by what the run is made of besides its predictions, so that the same inputs give the same run id, and so the
  * same signals (SPEC O2), while another configuration gives another run.
  */
-const inboxName = ({ predictions, scheduleText = "", configText, fleetText }: InboxFiles): string => {
+const inboxName = ({ predictions, schedule = new Uint8Array(), configText, fleetText }: InboxFiles): string => {
   const hash = createHash("sha256")
-    .update(JSON.stringify([scheduleText, configText, fleetText]))
+    .update(JSON.stringify([configText, fleetText]))
+    .update(schedule)
     .digest("hex");
   const name = basename(predictions)
     .replace(/\.[^.]*$/u, "")
@@ -39,14 +41,12 @@ export const uploadInbox = async (stack: Stack, files: InboxFiles): Promise<stri
   const bucket = stack.outputs["BucketName"] ?? "";
   const keys = inboxKeys(inboxName(files));
   await stack.objects.writeText(keys.config, files.configText);
-  if (files.scheduleText !== undefined) await stack.objects.writeText(keys.schedule, files.scheduleText);
+  if (files.schedule !== undefined) await upload(stack, bucket, keys.schedule, files.schedule);
   const Body = (await openInput(files.predictions)) as Readable;
-  const upload = new Upload({
-    client: stack.clients.s3,
-    params: { Bucket: bucket, Key: keys.predictions, Body },
-    partSize: 8 * 1024 * 1024,
-  });
-  const { ETag, VersionId } = await upload.done();
+  const { ETag, VersionId } = await upload(stack, bucket, keys.predictions, Body);
   const etag = (ETag ?? "").replaceAll('"', "");
   return runIdFor({ bucket, key: keys.predictions, version: VersionId ?? etag });
 };
+
+const upload = ({ clients }: Stack, Bucket: string, Key: string, Body: Uint8Array | Readable) =>
+  new Upload({ client: clients.s3, params: { Bucket, Key, Body }, partSize: 8 * 1024 * 1024 }).done();

@@ -33,23 +33,21 @@ export interface TaskBatchProps {
 /** Errors that say that a time limit ended the executor, not that it broke. */
 const timeoutErrors = ["States.Timeout", "Sandbox.Timedout"];
 
-/** What stands for the result of a task whose executor died: a result record, never a lost task. */
+/** What stands for the result of a task whose executor died: a result record, never a lost task. A throttled one made no attempt. */
 const diedResult = {
   task_id: "{% $states.input.assignment.task.task_id %}",
   agent_id: "{% $states.input.assignment.agent_id %}",
   outcome: `{% $states.errorOutput.Error in ${JSON.stringify(timeoutErrors)} ? 'timed_out' : 'executor_died' %}`,
   predicted_success_rate: "{% $states.input.assignment.task.success_rate %}",
   decision: "{% $states.input.assignment.decision %}",
-  attempts: [
-    {
-      pass: "{% $states.input.batch.pass %}",
-      attempt: "{% $states.context.State.RetryCount + 1 %}",
-      agent_id: "{% $states.input.assignment.agent_id %}",
-      started_at: "{% $states.context.State.EnteredTime %}",
-      duration_ms: "{% $max([0, $millis() - $toMillis($states.context.State.EnteredTime)]) %}",
-      error: "{% $states.errorOutput.Error %}",
-    },
-  ],
+  attempts: `{% $states.errorOutput.Error = 'Lambda.TooManyRequestsException' ? [] : [{
+    'pass': $states.input.batch.pass,
+    'attempt': $states.context.State.RetryCount + 1,
+    'agent_id': $states.input.assignment.agent_id,
+    'started_at': $states.context.State.EnteredTime,
+    'duration_ms': $max([0, $millis() - $toMillis($states.context.State.EnteredTime)]),
+    'error': $states.errorOutput.Error
+  }] %}`,
   error: "{% $states.errorOutput.Error & ': ' & $substring($string($states.errorOutput.Cause), 0, 200) %}",
 };
 

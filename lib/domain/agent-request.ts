@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Agent } from "./agent.ts";
 import { explainIssues } from "./explain-issues.ts";
-import { trueOrFalse } from "./field-schemas.ts";
+import { LARGEST, trueOrFalse } from "./field-schemas.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import type { Task } from "./task.ts";
 
@@ -74,7 +74,7 @@ const nestsDeeperThan = (value: unknown, levels: number): boolean =>
   (levels === 0 || Object.values(value).some((inner) => nestsDeeperThan(inner, levels - 1)));
 
 const AMOUNT = "expected a number from 0";
-const amount = z.number(AMOUNT).min(0, AMOUNT).nullish();
+const amount = z.number(AMOUNT).min(0, AMOUNT).max(LARGEST, `${AMOUNT} to ${LARGEST}`).nullish();
 
 /** null stands for an absent field, since that is how many serializers write one. */
 const answerSchema = z.object(

@@ -49,11 +49,18 @@ const longestTaskSeconds = (config: RunConfig): number => {
 };
 
 /**
+ * Settings by themselves, with the defaults of SPEC IN3, before it is known whether they go together: flags may still win over some.
+ * @throws InvalidInputError in one line: file, setting, what was expected, what was received
+ */
+export const parseSettings = (text: string | undefined, file: string): RunConfig =>
+  parseJsonFile(text ?? "{}", file, configSchema);
+
+/**
  * The choices of a run with the defaults of SPEC IN3; undefined text means that there is no config.json.
  * @throws InvalidInputError in one line: file, setting, what was expected, what was received
  */
 export const parseRunConfig = (text: string | undefined, file = "config.json"): RunConfig => {
-  const config = parseJsonFile(text ?? "{}", file, configSchema);
+  const config = parseSettings(text, file);
   const seconds = longestTaskSeconds(config);
   if (seconds > MAX_TASK_SECONDS) {
     throw new InvalidInputError(

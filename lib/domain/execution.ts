@@ -1,5 +1,5 @@
 import type { JsonValue } from "./json.ts";
-import type { AttemptLogEntry, Decision, TerminalStatus } from "./record.ts";
+import type { AttemptLogEntry, Decision } from "./record.ts";
 import type { RetryStrategy } from "./run-config.ts";
 import type { PlannedTask } from "./task.ts";
 
@@ -13,8 +13,10 @@ export interface PendingTask extends PlannedTask {
   readonly tried?: readonly string[];
   readonly last_outcome?: PendingOutcome;
   readonly last_error?: string;
-  /** Outcomes of the tasks it depends on. */
-  readonly dependencies?: Readonly<Record<string, TerminalStatus>>;
+  /** Why it went to the agent that had it last. */
+  readonly last_decision?: Decision;
+  /** Every task that it depends on has COMPLETED; their ids are not repeated, because a task may have thousands. */
+  readonly dependencies_completed?: true;
 }
 
 /** A task on its way to an agent: a line of `assignments.jsonl` and an item of the Distributed Map. */

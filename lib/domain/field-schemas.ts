@@ -8,10 +8,15 @@ export const numberBetween = (min: number, max: number) => {
   return z.number(expected).min(min, expected).max(max, expected);
 };
 
+/** No quantity of ours is near these; beyond them sums lose their units, and DynamoDB refuses the number. */
+const SMALLEST = 1e-6;
+export const LARGEST = 1e12;
+
 /** A number above 0. */
 export const positiveNumber = () => {
-  const expected = "expected a number above 0";
-  return z.number(expected).gt(0, expected);
+  const above = "expected a number above 0";
+  const within = `expected a number from ${SMALLEST} to ${LARGEST}`;
+  return z.number(above).gt(0, { error: above, abort: true }).min(SMALLEST, within).max(LARGEST, within);
 };
 
 /** An integer in a closed range. */

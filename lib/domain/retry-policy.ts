@@ -74,6 +74,19 @@ export const taskRetriers: readonly Retrier[] = [
   })),
 ];
 
+/** Faults of the services behind a function that are left when the SDK has used up its own tries. */
+const passingFaults = [
+  "Phase21.Unavailable",
+  "ThrottlingException",
+  "ProvisionedThroughputExceededException",
+  "RequestLimitExceeded",
+  "RequestThrottled",
+  "SlowDown",
+  "ServiceUnavailable",
+  "InternalServerError",
+  "InternalError",
+];
+
 const serviceErrors = [
   "Lambda.ClientExecutionTimeoutException",
   "Lambda.ServiceException",
@@ -87,7 +100,7 @@ const serviceErrors = [
  * children from coming back at the same moment.
  */
 export const serviceRetrier: Retrier = {
-  errorEquals: serviceErrors,
+  errorEquals: [...serviceErrors, ...passingFaults],
   intervalSeconds: 1,
   maxAttempts: 6,
   backoffRate: 2,
@@ -97,7 +110,14 @@ export const serviceRetrier: Retrier = {
 
 /** Retries the steps around the tasks: each may run twice with the same input, so time-outs and crashed workers are retried too. */
 export const stepRetrier: Retrier = {
-  errorEquals: [...serviceErrors, "Sandbox.Timedout", "Lambda.Unknown", "Runtime.ExitError", "Phase21.Unavailable"],
+  errorEquals: [
+    ...serviceErrors,
+    ...passingFaults,
+    "Sandbox.Timedout",
+    "Lambda.Unknown",
+    "Runtime.ExitError",
+    "TimeoutError",
+  ],
   intervalSeconds: 2,
   maxAttempts: 4,
   backoffRate: 2,

@@ -87,7 +87,7 @@ export const terminalRecord = (result: ExecutionResult, history: History): TaskR
 
 /** The task as it waits for the next pass, which looks for another agent. */
 export const pendingAgain = (assignment: Assignment, result: ExecutionResult): PendingTask => {
-  const { agent_id, decision: _decision, ...task } = assignment;
+  const { agent_id, decision, ...task } = assignment;
   const outcome = pendingOutcomeOf(result) ?? "executor_died";
   const tried = task.tried ?? [];
   return {
@@ -96,6 +96,7 @@ export const pendingAgain = (assignment: Assignment, result: ExecutionResult): P
     earlier: [...(task.earlier ?? []), ...result.attempts],
     tried: outcome === "deferred" || tried.includes(agent_id) ? tried : [...tried, agent_id],
     last_outcome: outcome,
+    last_decision: decision,
     ...(result.error !== undefined && { last_error: result.error }),
   };
 };
@@ -151,6 +152,7 @@ export const unassignedRecord = (pending: PendingTask, detail: string): TaskReco
   return {
     ...unexecutedRecord(task, { wave, status, reason, error }),
     agent_id: earlier.at(-1)?.agent_id ?? null,
+    decision: pending.last_decision ?? null,
     passes,
     attempts: earlier.length,
     duration_ms: elapsedMs(earlier),

@@ -50,7 +50,7 @@ export interface AssignWaveOutput {
   readonly assignments_key: string;
   readonly results_prefix: string;
   readonly batch: BatchContext;
-  /** ISO 8601: only tasks with a later `not_before` are left, and from this time on all of them may start. */
+  /** ISO 8601: only tasks with a later `not_before` are left, and from this time on the next of them may start. */
   readonly wait_until?: string;
 }
 
@@ -122,9 +122,9 @@ const assignPending = async (
     unassigned: plan.unassigned.length,
     waiting: candidates.waiting,
   });
-  const { latestNotBefore } = candidates;
-  const waits = plan.order.length === 0 && latestNotBefore !== undefined;
-  return { count: plan.order.length, ...(waits && { waitUntil: latestNotBefore }) };
+  const { nextStart } = candidates;
+  const waits = plan.order.length === 0 && nextStart !== undefined;
+  return { count: plan.order.length, ...(waits && { waitUntil: nextStart }) };
 };
 
 const batchContext = (

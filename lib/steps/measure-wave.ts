@@ -12,6 +12,8 @@ import { tallyMetrics, type WaveTally } from "../domain/wave-metrics.ts";
 import { readJson, readJsonLines } from "./read-json-lines.ts";
 import { readFigures } from "./record-sink.ts";
 
+const MAX_ANOMALIES = 200;
+
 /** A wave whose tasks have all ended. */
 export interface EndedWave {
   readonly run_id: string;
@@ -54,7 +56,7 @@ export const measureWave = async (ended: EndedWave, ports: MeasureWavePorts): Pr
   const components = tallyMetrics(totals, fleet.agents);
   const plan = await readJson<RunPlan>(ports.objects, runKeys(ended.run_id).plan);
   const previous = (await ports.runs.readWaves(ended.run_id)).findLast(({ wave }) => wave < ended.wave);
-  const anomalies = findAnomalies({
+  const found = findAnomalies({
     wave: ended.wave,
     totals,
     metrics: components,
@@ -65,6 +67,8 @@ export const measureWave = async (ended: EndedWave, ports: MeasureWavePorts): Pr
     drop: run.config.anomalies.drop,
     stuckSeconds: run.config.anomalies.stuck_seconds,
   });
+  // The wave's item may have 400 KB; the first ones say what is wrong.
+  const anomalies = found.slice(0, MAX_ANOMALIES);
   return { run, totals, fleet, components, anomalies, failures: figures.failures };
 };
 

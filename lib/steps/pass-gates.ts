@@ -55,7 +55,9 @@ export const passGates = async (input: ExecuteTaskInput, ports: ExecuteTaskPorts
         now,
       ),
       resourcesHeldBy: held,
-      dependencies: assignment.dependencies ?? {},
+      dependencies: assignment.dependencies_completed
+        ? Object.fromEntries(task.depends_on.map((id) => [id, "COMPLETED"] as const))
+        : {},
       wave: batch.wave,
       now,
       rateWaitMs: slotAt === undefined ? 0 : Math.max(0, slotAt - now),
@@ -65,7 +67,9 @@ export const passGates = async (input: ExecuteTaskInput, ports: ExecuteTaskPorts
     };
     // A token is taken last, so that no other refusal wastes it; while it is waited for, the other facts may change.
     if (verdict.pass && agent?.online === true && agent.rate_limit_per_second !== undefined && slotAt === undefined) {
-      slotAt = (await ports.fleet.reserveSlot(batch.fleet, agent, now, waitUntil - now)) ?? Number.POSITIVE_INFINITY;
+      slotAt =
+        (await ports.fleet.reserveSlot(batch.fleet, agent, now, Math.max(0, waitUntil - now))) ??
+        Number.POSITIVE_INFINITY;
       if (!(slotAt <= now)) {
         await release();
         continue;

@@ -1,4 +1,4 @@
-import { parseRunConfig } from "../domain/config-file.ts";
+import { configWarnings, parseRunConfig } from "../domain/config-file.ts";
 import { InputRejectedError, MissingObjectError } from "../domain/errors.ts";
 import { defaultFleet } from "../domain/fleet.ts";
 import { type Plan, planWaves } from "../domain/plan.ts";
@@ -56,6 +56,7 @@ export const planRun = async (input: PlanWavesInput, ports: PlanWavesPorts): Pro
     ...(object.version_id !== undefined && { predictionsVersion: object.version_id }),
   };
   const config = parseRunConfig(await ports.objects.readText(`${folder}/config.json`));
+  for (const warning of configWarnings(config)) ports.log.warn(warning, { run_id });
   await ensureFleet(config, ports);
 
   const intake = await withWriters(ports.objects, [runKeys(run_id).output("rejected.jsonl")], async ([rejected]) =>

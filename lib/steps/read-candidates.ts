@@ -2,7 +2,7 @@ import { assignableTask } from "../domain/dispatch.ts";
 import type { AssignableTask } from "../domain/eligibility.ts";
 import type { PendingTask } from "../domain/execution.ts";
 import type { ObjectStore, RunStore } from "../domain/ports.ts";
-import type { TaskRecord, TerminalStatus } from "../domain/record.ts";
+import type { TaskRecord, TerminalReason, TerminalStatus } from "../domain/record.ts";
 import { runKeys } from "../domain/run-keys.ts";
 import type { RunPlan } from "../domain/run-plan.ts";
 import { readJson, readJsonLines } from "./read-json-lines.ts";
@@ -11,7 +11,12 @@ import { readJson, readJsonLines } from "./read-json-lines.ts";
 export type Lot =
   | { readonly kind: "candidate"; /** Index among the candidates' tasks. */ readonly index: number }
   | { readonly kind: "waits" }
-  | { readonly kind: "skipped"; readonly error: string };
+  | {
+      readonly kind: "ends";
+      readonly status: TerminalStatus;
+      readonly reason: TerminalReason;
+      readonly error: string;
+    };
 
 /** The pending tasks of a wave, without their payloads. */
 export interface Candidates {
@@ -21,11 +26,12 @@ export interface Candidates {
   /** By line of the pending file. */
   readonly lots: readonly Lot[];
   readonly waiting: number;
-  /** Latest `not_before` of the tasks that wait (epoch ms). */
-  readonly latestNotBefore?: number;
-  /** Outcomes of the tasks on which pending ones depend. */
-  readonly outcomes: ReadonlyMap<string, TerminalStatus>;
+  /** When tasks that wait may start next (epoch ms). */
+  readonly nextStart?: number;
 }
+
+/** No run is held open longer for a task that may not start yet. */
+const MAX_WAIT_MS = 30 * 24 * 3_600_000;
 
 interface Pass {
   readonly run_id: string;
@@ -48,8 +54,7 @@ export const readCandidates = async (pass: Pass, ports: Ports): Promise<Candidat
   const tasks: AssignableTask[] = [];
   const sizes: number[] = [];
   const lots: Lot[] = [];
-  let waiting = 0;
-  let latestNotBefore: number | undefined;
+  const starts: number[] = [];
   for await (const batch of readJsonLines<PendingTask>(
     ports.objects,
     runKeys(pass.run_id).pending(pass.wave, pass.pass),
@@ -57,16 +62,16 @@ export const readCandidates = async (pass: Pass, ports: Ports): Promise<Candidat
     for (const pending of batch) {
       const { depends_on, constraints } = pending.task;
       const unmet = depends_on.find((id) => outcomes.get(id) !== "COMPLETED");
-      const notBefore = constraints.not_before === undefined ? undefined : Date.parse(constraints.not_before);
+      const notBefore = constraints.not_before === undefined ? 0 : Date.parse(constraints.not_before);
       if (unmet !== undefined) {
-        lots.push({
-          kind: "skipped",
-          error: `depends on ${unmet}, which ended ${outcomes.get(unmet) ?? "without a record"}`,
-        });
-      } else if (notBefore !== undefined && notBefore > pass.now) {
+        const error = `depends on ${unmet}, which ended ${outcomes.get(unmet) ?? "without a record"}`;
+        lots.push({ kind: "ends", status: "SKIPPED", reason: "dependency_failed", error });
+      } else if (notBefore - pass.now > MAX_WAIT_MS) {
+        const error = `not_before: expected a time within 30 days, received ${constraints.not_before}`;
+        lots.push({ kind: "ends", status: "BLOCKED", reason: "blocked_by_gate", error });
+      } else if (notBefore > pass.now) {
         lots.push({ kind: "waits" });
-        waiting += 1;
-        latestNotBefore = Math.max(latestNotBefore ?? 0, notBefore);
+        starts.push(notBefore);
       } else {
         lots.push({ kind: "candidate", index: tasks.length });
         tasks.push(assignableTask(pending));
@@ -74,7 +79,18 @@ export const readCandidates = async (pass: Pass, ports: Ports): Promise<Candidat
       }
     }
   }
-  return { tasks, sizes, lots, waiting, outcomes, ...(latestNotBefore !== undefined && { latestNotBefore }) };
+  return { tasks, sizes, lots, waiting: starts.length, ...nextStart(starts, pass.now) };
+};
+
+/**
+ * The earliest start, put off to a tenth of the whole wait so that starts that lie close together share a pass: a wave has passes for
+ * 200 of them, whatever its tasks ask for.
+ */
+const nextStart = (starts: readonly number[], now: number): { readonly nextStart?: number } => {
+  if (starts.length === 0) return {};
+  const earliest = starts.reduce((a, b) => Math.min(a, b));
+  const latest = starts.reduce((a, b) => Math.max(a, b));
+  return { nextStart: Math.ceil(Math.max(earliest, now + (latest - now) / 10)) };
 };
 
 /** Payload and history make a line large; the rest is a few hundred bytes. */

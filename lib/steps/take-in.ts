@@ -6,6 +6,7 @@ import type { PlanItem } from "../domain/plan.ts";
 import type { ObjectStore, ObjectWriter } from "../domain/ports.ts";
 import { parsePrediction } from "../domain/prediction.ts";
 import { rejectLine } from "../domain/rejection.ts";
+import { jsonBytes } from "../domain/result-size.ts";
 import { applySchedule, parseScheduleEntry, type ScheduleEntry } from "../domain/schedule.ts";
 import type { Task } from "../domain/task.ts";
 
@@ -28,6 +29,9 @@ export interface Intake {
 }
 
 const none: readonly string[] = [];
+
+/** A line's 64 KiB with room for defaults; a batch takes 200,000 bytes, and a task must fit into one with its history. */
+const MAX_TASK_BYTES = 81_920;
 
 /** Streams an object's lines with their parsed JSON, or the reason why a line is none. */
 async function* readObjects(
@@ -85,6 +89,10 @@ export const takeIn = async (
         continue;
       }
       const task = applySchedule(prediction.task, schedule.get(task_id));
+      if (mayBeLarge(line, task) && jsonBytes(task) > MAX_TASK_BYTES) {
+        await rejections.add(keys.predictions, line, tooLarge(jsonBytes(task)));
+        continue;
+      }
       lineOf.set(task.task_id, line.number);
       items.push(toPlanItem(task));
       lines.push(line.number);
@@ -95,6 +103,13 @@ export const takeIn = async (
   if (strangers.length > 0) await rejectStrangers(objects, keys.schedule, new Set(strangers), rejections);
   return { items, lines, schedule, weighted, rejected: rejections.count };
 };
+
+/** Numbers such as 1e20 grow up to eightfold when they are written out; only long lines need to be measured. */
+const mayBeLarge = (line: Line, task: Task): boolean =>
+  line.byteLength > MAX_TASK_BYTES / 10 || task.depends_on.length > 100;
+
+const tooLarge = (bytes: number): string =>
+  `the task takes ${bytes} bytes when it is written out with its schedule, expected at most ${MAX_TASK_BYTES}`;
 
 const duplicate = (id: string, line: number): string =>
   `task_id: expected an id that no earlier line has, received "${id}", which line ${line} has`;

@@ -78,17 +78,12 @@ const partsOf = (
   return parts;
 };
 
-const assignmentLine = (
-  { candidates, plan, agents }: WriteAssignmentsInput,
-  pending: PendingTask,
-  index: number,
-): string => {
+const assignmentLine = ({ plan, agents }: WriteAssignmentsInput, pending: PendingTask, index: number): string => {
   const { depends_on } = pending.task;
   const assignment: Assignment = {
     ...pending,
-    ...(depends_on.length > 0 && {
-      dependencies: Object.fromEntries(depends_on.map((id) => [id, candidates.outcomes.get(id)!])),
-    }),
+    // What depends on a task that did not complete is no candidate.
+    ...(depends_on.length > 0 && { dependencies_completed: true as const }),
     agent_id: agents[plan.agentOf[index]!]!.id,
     decision: plan.decisionOf(index),
   };
@@ -106,11 +101,9 @@ const setAside = async (
     case "waits":
       await deferred.write(`${JSON.stringify(pending)}\n`);
       break;
-    case "skipped": {
-      const end = { wave, status: "SKIPPED", reason: "dependency_failed", error: lot.error } as const;
-      await records.add(unexecutedRecord(task, end));
+    case "ends":
+      await records.add(unexecutedRecord(task, { wave, status: lot.status, reason: lot.reason, error: lot.error }));
       break;
-    }
     case "candidate": {
       const { reason, detail } = unassigned.get(lot.index)!;
       if (reason === "rate_limit") await deferred.write(`${JSON.stringify(pending)}\n`);

@@ -91,6 +91,8 @@ describe("parsePrediction", () => {
     ["wave", 0, "an integer from 1 to 1000000, received 0"],
     ["wave", 1e300, "an integer from 1 to 1000000, received 1e+300"],
     ["estimated_duration_ms", 0, "a number above 0, received 0"],
+    ["estimated_duration_ms", 1e20, "a number from 0.000001 to 1000000000000, received 100000000000000000000"],
+    ["estimated_duration_ms", 1e-200, "a number from 0.000001 to 1000000000000, received 1e-200"],
     ["constraints", [], "an object, received []"],
   ])("refuses %s %j", (field, value, rest) => {
     const reason = `${field}: expected ${rest}`;

@@ -103,7 +103,7 @@ describe("retriers", () => {
       "Sandbox.Timedout",
       "Lambda.Unknown",
       "Runtime.ExitError",
-      "Phase21.Unavailable",
+      "TimeoutError",
     ]);
   });
 });

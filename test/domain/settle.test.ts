@@ -126,6 +126,7 @@ describe("a task that is pending again", () => {
       earlier: [attempt({ error: "no" })],
       tried: ["agent_0"],
       last_outcome: "timed_out",
+      last_decision: assignment("t1").decision,
       last_error: "no",
     });
   });
@@ -146,7 +147,14 @@ describe("a task that is pending again", () => {
 
   test("has not tried the agent whose rate limit deferred it, nor spent a pass", () => {
     const pending = pendingAgain(assignment("t1"), result("t1", { outcome: "deferred", attempts: [] }));
-    expect(pending).toEqual({ ...planned("t1"), passes: 0, earlier: [], tried: [], last_outcome: "deferred" });
+    expect(pending).toEqual({
+      ...planned("t1"),
+      passes: 0,
+      earlier: [],
+      tried: [],
+      last_outcome: "deferred",
+      last_decision: assignment("t1").decision,
+    });
   });
 
   test("counts as died where its result says that it should have ended", () => {

@@ -61,7 +61,7 @@ export const runToEnd = async (stack: Stack, inputs: RunInputs): Promise<Finishe
     predictions,
     configText: JSON.stringify(parseRunConfig(JSON.stringify(inputs.config ?? {}))),
     fleetText: JSON.stringify(inputs.agents ?? {}),
-    ...(inputs.schedule !== undefined && { scheduleText: inputs.schedule }),
+    ...(inputs.schedule !== undefined && { schedule: new TextEncoder().encode(inputs.schedule) }),
   });
   await followRun(stack, runId, { planned: () => {}, waveScored: () => {} }, signal);
   const out = join(folder, "out");

@@ -66,14 +66,14 @@ describe("an agent that is OFFLINE", () => {
 describe("a task that may not start yet", () => {
   const later = (id: string, not_before: string) => planned(id, { constraints: { not_before } });
 
-  test("makes the wave wait until the last of them may start, where nothing else is left", async () => {
+  test("makes the wave wait until the first of them may start, where nothing else is left", async () => {
     const world = await createPlannedWorld([
       later("t0", "2026-03-01T12:10:00.000Z"),
       later("t1", "2026-03-01T12:30:00+00:00"),
       later("t2", "2026-03-01T12:20:00.000Z"),
     ]);
     const { assigned, wait_until } = await assignWave(start, world);
-    expect([assigned, wait_until, recordsOf(world, 1)]).toEqual([0, "2026-03-01T12:30:00.000Z", []]);
+    expect([assigned, wait_until, recordsOf(world, 1)]).toEqual([0, "2026-03-01T12:10:00.000Z", []]);
   });
 
   test("is assigned when its time has come", async () => {

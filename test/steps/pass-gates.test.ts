@@ -51,7 +51,7 @@ describe("a task that may run", () => {
 
   test("passes where what it depends on completed", async () => {
     const { pass } = await createGates();
-    const gates = await pass({ depends_on: ["t0"] }, { assignment: { dependencies: { t0: "COMPLETED" } } });
+    const gates = await pass({ depends_on: ["t0"] }, { assignment: { dependencies_completed: true } });
     expect(gates.pass).toBe(true);
   });
 

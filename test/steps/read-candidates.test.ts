@@ -29,8 +29,8 @@ const dependent = planned("t1", { depends_on: ["before"] });
 
 describe("a task that depends on another one", () => {
   test("is a candidate when that one completed", async () => {
-    const { lots, outcomes } = await readSecondWave([dependent], { records: [completed({ task_id: "before" })] });
-    expect([lots, [...outcomes]]).toEqual([[{ kind: "candidate", index: 0 }], [["before", "COMPLETED"]]]);
+    const { lots } = await readSecondWave([dependent], { records: [completed({ task_id: "before" })] });
+    expect(lots).toEqual([{ kind: "candidate", index: 0 }]);
   });
 
   test.each([
@@ -47,25 +47,25 @@ describe("a task that depends on another one", () => {
     },
   ])("is skipped when that one $title", async ({ wave, error }) => {
     const { lots, tasks } = await readSecondWave([dependent], wave);
-    expect([lots, tasks]).toEqual([[{ kind: "skipped", error }], []]);
+    expect([lots, tasks]).toEqual([[{ kind: "ends", status: "SKIPPED", reason: "dependency_failed", error }], []]);
   });
 
   test("is skipped rather than made to wait when both apply", async () => {
     const waits = { not_before: "2026-03-01T13:00:00.000Z" };
     const { lots } = await readSecondWave([planned("t1", { depends_on: ["before"], constraints: waits })]);
-    expect(lots.map(({ kind }) => kind)).toEqual(["skipped"]);
+    expect(lots.map(({ kind }) => kind)).toEqual(["ends"]);
   });
 
   test("is skipped where the plan does not know of the dependency", async () => {
     const world = await createPlannedWorld([dependent], { waves: [] });
     const { lots } = await readCandidates({ run_id: RUN, wave: 1, pass: 1, now }, world);
-    expect(lots.map(({ kind }) => kind)).toEqual(["skipped"]);
+    expect(lots.map(({ kind }) => kind)).toEqual(["ends"]);
   });
 
-  test("has only its own dependencies remembered", async () => {
-    const records = [completed({ task_id: "before" }), completed({ task_id: "other" })];
-    const { outcomes } = await readSecondWave([dependent], { records });
-    expect([...outcomes.keys()]).toEqual(["before"]);
+  test("does not care how other tasks of that wave ended", async () => {
+    const records = [completed({ task_id: "before" }), failed({ task_id: "other" })];
+    const { lots } = await readSecondWave([dependent], { records });
+    expect(lots.map(({ kind }) => kind)).toEqual(["candidate"]);
   });
 });
 
@@ -76,17 +76,31 @@ describe("a task with a not_before", () => {
   };
 
   test("waits while that lies ahead", async () => {
-    const { lots, waiting, latestNotBefore } = await read("2026-03-01T12:00:00.001Z", "2026-03-01T14:00:00+02:00");
-    expect([lots.map(({ kind }) => kind), waiting, latestNotBefore]).toEqual([["waits", "candidate"], 1, now + 1]);
+    const { lots, waiting, nextStart } = await read("2026-03-01T12:00:00.001Z", "2026-03-01T14:00:00+02:00");
+    expect([lots.map(({ kind }) => kind), waiting, nextStart]).toEqual([["waits", "candidate"], 1, now + 1]);
   });
 
-  test("makes the pass know the latest one", async () => {
-    const { latestNotBefore } = await read(
-      "2026-03-01T12:05:00.000Z",
-      "2026-03-01T12:09:00.000Z",
-      "2026-03-01T12:01:00Z",
-    );
-    expect(latestNotBefore).toBe(now + 9 * 60_000);
+  test("makes the pass know the earliest one", async () => {
+    const { nextStart } = await read("2026-03-01T12:05:00.000Z", "2026-03-01T12:09:00.000Z", "2026-03-01T12:01:00Z");
+    expect(nextStart).toBe(now + 60_000);
+  });
+
+  test("is put off to a tenth of the whole wait, so that close ones share a pass", async () => {
+    const { nextStart } = await read("2026-03-01T12:00:01.000Z", "2026-03-01T12:10:00.000Z");
+    expect(nextStart).toBe(now + 60_000);
+  });
+
+  test("ends where it lies further ahead than a run is held open", async () => {
+    const { lots } = await read("2026-03-31T12:00:00.001Z", "2026-03-31T12:00:00.000Z");
+    expect(lots).toEqual([
+      {
+        kind: "ends",
+        status: "BLOCKED",
+        reason: "blocked_by_gate",
+        error: "not_before: expected a time within 30 days, received 2026-03-31T12:00:00.001Z",
+      },
+      { kind: "waits" },
+    ]);
   });
 });
 

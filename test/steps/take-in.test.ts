@@ -31,6 +31,27 @@ const acceptedTasks = async (objects: FakeObjectStore, intake: Intake): Promise<
 };
 
 describe("predictions that are taken in", () => {
+  test("are rejected where they would not fit into a batch once their numbers are written out", async () => {
+    const payload = Array.from({ length: 12_000 }, () => "1e20").join(",");
+    const { intake, rejected } = await takeInto(
+      inbox([`{"task_id":"grows","payload":[${payload}]}`, '{"task_id":"b"}']),
+    );
+    expect(intake.items.map(({ taskId }) => taskId)).toEqual(["b"]);
+    expect(rejected[0]?.reason).toMatch(/^line 1: the task takes 2\d{5} bytes .* expected at most 81920$/u);
+  });
+
+  test("are rejected where their schedule makes them too large for a batch", async () => {
+    const ids = (prefix: string) => Array.from({ length: 450 }, (_, index) => `${prefix}${index}`.padEnd(128, "x"));
+    const line = JSON.stringify({ task_id: "joins", payload: "y".repeat(60_000) });
+    const { rejected } = await takeInto(inbox([line], [JSON.stringify({ task_id: "joins", depends_on: ids("d") })]));
+    expect(rejected[0]?.reason).toContain("when it is written out with its schedule");
+  });
+
+  test("are taken with as much as a line may hold", async () => {
+    const { intake } = await takeInto(inbox([JSON.stringify({ task_id: "full", payload: "y".repeat(65_000) })]));
+    expect(intake.items).toHaveLength(1);
+  });
+
   test("keep of a task its id, dependencies, resources, wave and line", async () => {
     const { intake } = await takeInto(
       inbox([

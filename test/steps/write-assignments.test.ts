@@ -68,7 +68,7 @@ describe("assignments", () => {
     const { assignments } = await write(mixed, "PRIORITY_BASED");
     expect(assignments.at(-1)).toEqual({
       ...planned("t2", { priority: 2, depends_on: ["done"] }),
-      dependencies: { done: "COMPLETED" },
+      dependencies_completed: true,
       agent_id: "agent_0",
       decision: { strategy: "PRIORITY_BASED", load: 0.5, eligible: 1, passed_over: {} },
     });
