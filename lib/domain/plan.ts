@@ -33,8 +33,6 @@ export interface Plan {
   readonly waveOf: Int32Array;
   /** By item index, ascending. */
   readonly setAside: ReadonlyMap<number, SetAside>;
-  /** By item index: 1 where an item depends on it, set aside or not. */
-  readonly hasDependents: Uint8Array;
   /** Ascending, without empty ones. */
   readonly waves: readonly PlannedWave[];
   /** Wave numbers that run side by side, group after group; a single group where waves run one at a time. */
@@ -132,8 +130,6 @@ export const planWaves = (
   const waveOf = dealWaves(items, new Set(stuck), options.numWaves);
   const waves = placeTasks(items, order, graph, waveOf);
   checkWaveSizes(waves);
-  const hasDependents = new Uint8Array(items.length);
-  for (const index of graph.dependents.keys()) hasDependents[index] = 1;
   const oneByOne = waves.length === 0 ? [] : [waves.map(({ wave }) => wave)];
   const groups =
     options.waveConcurrency === 1
@@ -143,5 +139,5 @@ export const planWaves = (
           items.map(({ resources }) => resources),
           waveOf,
         );
-  return { waveOf, setAside: explainStuck(items, stuck, graph), hasDependents, waves, groups };
+  return { waveOf, setAside: explainStuck(items, stuck, graph), waves, groups };
 };

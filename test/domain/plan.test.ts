@@ -70,11 +70,6 @@ describe("dependencies", () => {
       { wave: 5, tasks: 1, dependsOnWaves: [1, 2] },
     ]);
   });
-
-  it("marks the tasks that others depend on, set aside or not", () => {
-    const tasks = [item("a"), item("b", { dependsOn: ["a"] }), item("c", { dependsOn: ["b", "x"] })];
-    expect([...plan(tasks).hasDependents]).toEqual([1, 1, 0]);
-  });
 });
 
 describe("resources", () => {
