@@ -28,6 +28,7 @@ export interface EndToEndResult {
   /** The second run of the process. */
   readonly tasks_per_second: number;
   readonly cpu_microseconds_per_task: number;
+  /** Of the first run; the second one finds the objects of the first still in the emulators' memory. */
   readonly peak_rss_megabytes: number;
 }
 

@@ -1,4 +1,5 @@
 import { type AgentOutcome, type AgentRequest, errorLine } from "../domain/agent-request.ts";
+import { isLoopbackHttp } from "../domain/loopback.ts";
 import { type EndpointOf, type KindCaller, type SecretSource, startTimeLimit } from "./agent-call.ts";
 import { describeFault, faultCode } from "./network-fault.ts";
 import { MAX_ANSWER_BYTES, readAnswer } from "./read-answer.ts";
@@ -12,9 +13,6 @@ export interface HttpDependencies {
 
 const permanent = (error: string): AgentOutcome => ({ kind: "permanent", error });
 
-/** The URL parser has normalized the host, so 127.1 and 0x7f000001 stand here as 127.0.0.1. */
-const loopbackHost = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
-
 /** Why the URL is not called, or null. Checked at every call, whatever the fleet file's check let through; it never quotes the URL, which may hold a secret. */
 const refuseUrl = (url: string, allowLoopback: boolean): string | null => {
   const parsed = URL.parse(url);
@@ -23,7 +21,7 @@ const refuseUrl = (url: string, allowLoopback: boolean): string | null => {
     return "endpoint.url: expected no user name or password in it, use secret_name";
   }
   if (parsed.protocol === "https:") return null;
-  if (parsed.protocol === "http:" && loopbackHost.test(parsed.hostname)) {
+  if (isLoopbackHttp(parsed)) {
     return allowLoopback
       ? null
       : "endpoint.url: expected https, received http to a loopback address, which only local runs may call";

@@ -9,13 +9,7 @@ import {
 
 import type { FleetStore } from "../domain/ports.ts";
 import { nextSlot } from "../domain/token-bucket.ts";
-import { holdsCondition, valueIfHeld } from "./dynamo-table.ts";
-
-/** Tries for an item that others change at the same moment. */
-const MAX_CONFLICTS = 20;
-
-const fleetKey = (fleet: string) => `FLEET#${fleet}`;
-const seconds = (ms: number) => Math.ceil(ms / 1_000);
+import { holdsCondition, valueIfHeld, fleetKey, MAX_CONFLICTS, seconds } from "./dynamo-table.ts";
 
 /** Token buckets and resource locks of a fleet: what executors must agree on before an attempt. */
 export const createFleetLimits = (

@@ -4,13 +4,10 @@ import type { Agent, AgentState } from "../domain/agent.ts";
 import { UnavailableError } from "../domain/errors.ts";
 import type { FleetStore, Lease } from "../domain/ports.ts";
 import { createFleetLimits } from "./dynamo-fleet-limits.ts";
-import { batchWrite, holdsCondition, queryItems } from "./dynamo-table.ts";
+import { batchWrite, holdsCondition, queryItems, fleetKey, MAX_CONFLICTS, seconds } from "./dynamo-table.ts";
 
 /** Marks that an agent's item remembers: far more than waves that can still be scored a second time. */
 const MAX_MARKS = 200;
-
-/** Readers of a contended item try again this often before the step itself is retried. */
-const MAX_CONFLICTS = 20;
 
 interface AgentItem {
   readonly agent: Agent;
@@ -22,11 +19,9 @@ interface AgentItem {
   readonly revision?: number;
 }
 
-const fleetKey = (fleet: string) => `FLEET#${fleet}`;
 const agentKey = (fleet: string, id: string) => ({ pk: fleetKey(fleet), sk: `AGENT#${id}` });
 const leaseSortKey = ({ agentId, runId, wave, pass }: Omit<Lease, "weight" | "expiresAt">) =>
   `LEASE#${agentId}#${runId}#${wave}#${pass}`;
-const seconds = (ms: number) => Math.ceil(ms / 1_000);
 
 const toState = (item: AgentItem, load: number): AgentState => ({
   ...item.agent,

@@ -10,6 +10,15 @@ import { UnavailableError } from "../domain/errors.ts";
 
 type Item = Record<string, unknown>;
 
+/** Partition of everything that belongs to a fleet. */
+export const fleetKey = (fleet: string): string => `FLEET#${fleet}`;
+
+/** A time as the TTL attribute takes it: epoch seconds, rounded up. */
+export const seconds = (ms: number): number => Math.ceil(ms / 1_000);
+
+/** Tries for an item that others change at the same moment, before the step itself is retried. */
+export const MAX_CONFLICTS = 20;
+
 /** DynamoDB takes 25 writes a request. */
 const BATCH_SIZE = 25;
 

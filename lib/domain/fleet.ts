@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Agent, Fleet } from "./agent.ts";
-import { idText, nameList, numberBetween, positiveNumber, shortText, strictFields } from "./field-schemas.ts";
+import { idText, nameList, numberBetween, positiveNumber, shortText, strictFields, LARGEST } from "./field-schemas.ts";
+import { isLoopbackHttp } from "./loopback.ts";
 import { parseJsonFile } from "./json-file.ts";
 
 /** Every step that assigns reads the whole fleet. */
@@ -10,20 +11,21 @@ const EXPECTED_URL = "expected an https URL, or http on a loopback address, with
 const EXPECTED_HEADER = "expected the name of an HTTP header";
 const EXPECTED_AGENTS = `expected an array of 1 to ${MAX_AGENTS} agents`;
 
-const LOOPBACK_HOST = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
-
 const isAgentUrl = (text: string): boolean => {
-  // `URL` brings other spellings of an address (127.1, 0x7f000001) to the usual one.
   const url = URL.parse(text);
   if (url === null || url.username !== "" || url.password !== "") return false;
-  return url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK_HOST.test(url.hostname));
+  return url.protocol === "https:" || isLoopbackHttp(url);
 };
 
 const simulatedSchema = strictFields({
   kind: z.literal("simulated"),
   bias: numberBetween(-1, 1).default(0),
   transient_rate: numberBetween(0, 1).default(0.08),
-  latency_ms: z.number("expected a number from 0").min(0, "expected a number from 0").default(0),
+  latency_ms: z
+    .number("expected a number from 0")
+    .min(0, "expected a number from 0")
+    .max(LARGEST, `expected a number from 0 to ${LARGEST}`)
+    .default(0),
   hang_rate: numberBetween(0, 1).default(0),
   crash_rate: numberBetween(0, 1).default(0),
 });

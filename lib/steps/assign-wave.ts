@@ -1,6 +1,5 @@
 import { type AssignmentPlan, assignTasks } from "../domain/assign.ts";
 import { assignableAgent, leaseDurationMs, MAX_ROUNDS } from "../domain/dispatch.ts";
-import { MissingObjectError } from "../domain/errors.ts";
 import type { BatchContext } from "../domain/execution.ts";
 import type {
   AttemptStore,
@@ -14,6 +13,7 @@ import type {
 } from "../domain/ports.ts";
 import type { RunItem } from "../domain/run-item.ts";
 import { runKeys } from "../domain/run-keys.ts";
+import { readRun } from "./measure-wave.ts";
 import { readCandidates } from "./read-candidates.ts";
 import { createFigures, createRecordSink, type RecordSink, writeFigures } from "./record-sink.ts";
 import { settlePass } from "./settle-pass.ts";
@@ -61,8 +61,7 @@ export interface AssignWaveOutput {
 export const assignWave = async ({ previous }: AssignWaveInput, ports: AssignWavePorts): Promise<AssignWaveOutput> => {
   const { run_id, wave } = previous;
   const pass = previous.pass + 1;
-  const run = await ports.runs.read(run_id);
-  if (run === undefined) throw new MissingObjectError(`run ${run_id}: expected its item in the table, received none`);
+  const run = await readRun(run_id, ports.runs);
   const { config } = run;
   const at = runKeys(run_id);
   const figures = createFigures();

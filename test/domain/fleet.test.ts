@@ -102,6 +102,10 @@ describe("parseFleet", () => {
     [{ kind: "simulated", bias: 2 }, "bias: expected a number from -1 to 1, received 2"],
     [{ kind: "simulated", transient_rate: 2 }, "transient_rate: expected a number from 0 to 1, received 2"],
     [{ kind: "simulated", latency_ms: -1 }, "latency_ms: expected a number from 0, received -1"],
+    [
+      { kind: "simulated", latency_ms: 1e17 },
+      "latency_ms: expected a number from 0 to 1000000000000, received 100000000000000000",
+    ],
     [{ kind: "simulated", hang_rate: "x" }, 'hang_rate: expected a number from 0 to 1, received "x"'],
     [{ kind: "simulated", crash_rate: null }, "crash_rate: expected a number from 0 to 1, received null"],
     [{ kind: "lambda" }, "function_name: expected a string of 1 to 256 characters, received nothing"],

@@ -111,7 +111,7 @@ describe("a fleet of real HTTP agents", () => {
   });
 
   test(
-    "a rate-limited agent gets its calls one interval apart, and nothing fails for it",
+    "a rate-limited agent is called over time, not at once, and nothing fails for it",
     { timeout: 60_000 },
     async () => {
       await withStack(0.001, async (stack) => {
