@@ -1,4 +1,9 @@
-import { CreateTableCommand, type CreateTableCommandInput, type DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  type DynamoDBClient,
+  waitUntilTableExists,
+} from "@aws-sdk/client-dynamodb";
 import { CreateBucketCommand, type S3Client } from "@aws-sdk/client-s3";
 import { CreateQueueCommand, type SQSClient } from "@aws-sdk/client-sqs";
 
@@ -22,6 +27,9 @@ const startedElsewhere: ReadonlySet<string> = new Set([
   "AWS::StepFunctions::StateMachine",
   "AWS::Events::Rule",
 ]);
+
+/** A table is created by and by, here as on AWS; what asks for items before that is refused. Seconds. */
+const tableWait = { minDelay: 0.005, maxDelay: 0.1, maxWaitTime: 30 };
 
 export interface ProvisionClients {
   readonly s3: S3Client;
@@ -47,6 +55,7 @@ export const provision = async (
       const { AttributeDefinitions, KeySchema } = properties();
       const input = { TableName: logicalId, AttributeDefinitions, KeySchema, BillingMode: "PAY_PER_REQUEST" };
       await clients.dynamodb.send(new CreateTableCommand(input as CreateTableCommandInput));
+      await waitUntilTableExists({ client: clients.dynamodb, ...tableWait }, { TableName: logicalId });
       return;
     }
     default:

@@ -1,4 +1,4 @@
-import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from "@aws-sdk/client-dynamodb";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
@@ -39,6 +39,10 @@ export const startServices = async () => {
         { AttributeName: "sk", KeyType: "RANGE" },
       ],
     }),
+  );
+  await waitUntilTableExists(
+    { client: dynamodb, minDelay: 0.005, maxDelay: 0.1, maxWaitTime: 30 },
+    { TableName: TABLE },
   );
   return {
     emulators,
