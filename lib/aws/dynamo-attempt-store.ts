@@ -64,7 +64,13 @@ export const createDynamoAttemptStore = (
     put: async (runId, taskId, entry) => {
       const pk = partition(runId, taskId);
       const sk = sortKey(entry);
-      await gather(`${pk}/${sk}`, { pk, sk, entry, expires_at: Math.ceil(now() / 1_000) + KEEP_SECONDS });
+      // As text, because nobody asks for a field of it, and marshalling each costs more than the attempt.
+      await gather(`${pk}/${sk}`, {
+        pk,
+        sk,
+        entry: JSON.stringify(entry),
+        expires_at: Math.ceil(now() / 1_000) + KEEP_SECONDS,
+      });
       remember(pk, entry);
     },
     list: async (runId, taskId, known) => {
@@ -72,7 +78,7 @@ export const createDynamoAttemptStore = (
       const own = remembered.get(pk)?.filter(({ pass }) => pass === known?.pass) ?? [];
       if (known !== undefined && own.length >= known.count) return own;
       const items = await queryItems(client, table, { pk, skPrefix: "ATTEMPT#", consistent: true });
-      return items.map(({ entry }) => entry as AttemptLogEntry);
+      return items.map(({ entry }) => JSON.parse(String(entry)) as AttemptLogEntry);
     },
   };
 };

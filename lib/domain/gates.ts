@@ -61,7 +61,7 @@ export const checkGates = (input: GateInput): GateVerdict => {
   return { pass: true };
 };
 
-const taskSchema = z.looseObject({
+const taskSchema = z.object({
   task_id: idText(),
   success_rate: numberBetween(0, 1),
   confidence: numberBetween(0, 1),
@@ -72,7 +72,7 @@ const taskSchema = z.looseObject({
   wave: integerBetween(1, MAX_WAVE_NUMBER).exactOptional(),
   estimated_duration_ms: positiveNumber().exactOptional(),
   agent_id: idText().exactOptional(),
-  constraints: z.looseObject(
+  constraints: z.object(
     {
       timeout_seconds: positiveNumber().exactOptional(),
       max_retries: integerBetween(0, MAX_RETRIES).exactOptional(),
@@ -83,7 +83,7 @@ const taskSchema = z.looseObject({
   ),
 });
 
-const agentSchema = z.looseObject(
+const agentSchema = z.object(
   { id: idText(), capabilities: nameList(), capacity: positiveNumber(), online: trueOrFalse() },
   "expected an agent of the fleet",
 );
@@ -93,6 +93,17 @@ const instantSchema = instantText();
 const breaches = (schema: z.ZodType, value: unknown): readonly string[] =>
   schema.safeParse(value).error?.issues.map((issue) => explainIssues([issue], value as JsonValue)) ?? [];
 
+/** Checked once, because an agent stands before the gates with each of its tasks. */
+const agentBreaches = new WeakMap<AgentState, readonly string[]>();
+
+const breachesOfAgent = (agent: AgentState): readonly string[] => {
+  const known = agentBreaches.get(agent);
+  if (known !== undefined) return known;
+  const found = breaches(agentSchema, agent);
+  agentBreaches.set(agent, found);
+  return found;
+};
+
 const refuse = (action: Refusal["action"], reasons: readonly string[]): Refusal | undefined =>
   reasons.length === 0 ? undefined : { action, reasons };
 
@@ -101,9 +112,9 @@ const checkStructure = ({ task, agent, wave }: GateInput): Refusal | undefined =
   const reasons = [...breaches(taskSchema, task)];
   if (!Number.isInteger(wave) || wave < 1) reasons.push(`wave: expected an integer from 1, received ${wave}`);
   // A malformed agent is no fault of the task: gate 2 refuses it.
-  if (reasons.length === 0 && breaches(agentSchema, agent).length === 0) {
-    const missing = task.capabilities.filter((name) => agent?.capabilities.includes(name) === false);
-    if (missing.length > 0) reasons.push(`${agent?.id} does not cover capabilities ${missing.join(", ")}`);
+  if (reasons.length === 0 && agent !== undefined && breachesOfAgent(agent).length === 0) {
+    const missing = task.capabilities.filter((name) => !agent.capabilities.includes(name));
+    if (missing.length > 0) reasons.push(`${agent.id} does not cover capabilities ${missing.join(", ")}`);
   }
   return refuse("block", reasons);
 };
@@ -114,7 +125,7 @@ const RESOURCE_POLL_MS = 1_000;
 /** Gate 2: agent online, capacity, resources. */
 const checkAgent = ({ agent, probe, leaseLive, resourcesHeldBy }: GateInput): Refusal | undefined => {
   if (agent === undefined) return refuse("backup", ["the agent is not in the fleet"]);
-  const reasons = breaches(agentSchema, agent).map((reason) => `agent: ${reason}`);
+  const reasons = breachesOfAgent(agent).map((reason) => `agent: ${reason}`);
   if (!agent.online && !probe) reasons.push(`${agent.id} is offline`);
   if (!leaseLive) reasons.push(`${agent.id} holds no live lease for this pass`);
   if (reasons.length > 0) return refuse("backup", reasons);

@@ -9,8 +9,15 @@ export const MAX_ATTEMPT_ERROR_BYTES = 160;
 
 const encoder = new TextEncoder();
 
+/** A UTF-16 unit takes at most three bytes in UTF-8. */
+const scratch = new Uint8Array(3 * 4_096);
+
+/** Bytes that a text takes in UTF-8. */
+export const utf8Bytes = (text: string): number =>
+  text.length * 3 <= scratch.length ? encoder.encodeInto(text, scratch).written : encoder.encode(text).length;
+
 /** Bytes that a value takes as JSON text in UTF-8. */
-export const jsonBytes = (value: unknown): number => encoder.encode(JSON.stringify(value) ?? "").length;
+export const jsonBytes = (value: unknown): number => utf8Bytes(JSON.stringify(value) ?? "");
 
 /**
  * Cuts a text so that it takes at most `maxBytes` as a JSON string, on one line. Forty results share the 256 KiB that a

@@ -85,6 +85,9 @@ const runtimeEnvironment = (name: string, memorySize: number, endpoints: Endpoin
   AWS_ENDPOINT_URL_S3: endpoints.s3,
   AWS_ENDPOINT_URL_SQS: endpoints.sqs,
   AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
+  // Loopback loses no bits.
+  AWS_REQUEST_CHECKSUM_CALCULATION: "WHEN_REQUIRED",
+  AWS_RESPONSE_CHECKSUM_VALIDATION: "WHEN_REQUIRED",
   AWS_CONFIG_FILE: "/dev/null",
   AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
   AWS_EC2_METADATA_DISABLED: "true",

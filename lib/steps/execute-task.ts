@@ -16,7 +16,7 @@ import { retryErrorName } from "../domain/retry-policy.ts";
 import { runKeys } from "../domain/run-keys.ts";
 import { agentRequest } from "../domain/task-request.ts";
 import { type ExecuteTaskInput, type ExecuteTaskPorts, timeoutMsOf } from "./execute-task-ports.ts";
-import { passGates } from "./pass-gates.ts";
+import { passGates, releaseResources } from "./pass-gates.ts";
 
 type Ended = Pick<ExecutionResult, "outcome"> &
   Partial<Pick<ExecutionResult, "output" | "output_key" | "output_bytes" | "error">>;
@@ -41,7 +41,7 @@ export const executeTask = async (input: ExecuteTaskInput, ports: ExecuteTaskPor
       answered = outcome.kind !== "timed_out";
       return await endAttempt(input, { outcome, entry, before }, ports);
     } finally {
-      await gates.release();
+      await releaseResources(input, ports);
     }
   } finally {
     ports.bulkhead.leave(assignment.agent_id, answered);

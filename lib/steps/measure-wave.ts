@@ -49,13 +49,17 @@ export async function* readWaveRecords(
 
 /** Sums a wave up: the same figures for the signals and for the health score. */
 export const measureWave = async (ended: EndedWave, ports: MeasureWavePorts): Promise<MeasuredWave> => {
-  const run = await readRun(ended.run_id, ports.runs);
-  const figures = await readFigures(ports.objects, runKeys(ended.run_id).waveFigures(ended.wave, ended.pass));
+  const at = runKeys(ended.run_id);
+  const [run, figures, plan, waves] = await Promise.all([
+    readRun(ended.run_id, ports.runs),
+    readFigures(ports.objects, at.waveFigures(ended.wave, ended.pass)),
+    readJson<RunPlan>(ports.objects, at.plan),
+    ports.runs.readWaves(ended.run_id),
+  ]);
   const { totals } = figures;
   const fleet = await ports.fleet.read(run.config.fleet, ports.clock.now());
   const components = tallyMetrics(totals, fleet.agents);
-  const plan = await readJson<RunPlan>(ports.objects, runKeys(ended.run_id).plan);
-  const previous = (await ports.runs.readWaves(ended.run_id)).findLast(({ wave }) => wave < ended.wave);
+  const previous = waves.findLast(({ wave }) => wave < ended.wave);
   const found = findAnomalies({
     wave: ended.wave,
     totals,

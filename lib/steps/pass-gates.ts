@@ -12,7 +12,7 @@ export const MAX_GATE_WAIT_MS = 60_000;
 const CHILD_RESERVE_MS = 10_000;
 
 export type Gates =
-  | { readonly pass: true; readonly agent: AgentState; readonly release: () => Promise<void> }
+  | { readonly pass: true; readonly agent: AgentState }
   | { readonly pass: false; readonly ended: { readonly outcome: ExecutionOutcome; readonly error: string } };
 
 const outcomeOf = (verdict: Extract<GateVerdict, { pass: false }>, agent: AgentState | undefined): ExecutionOutcome => {
@@ -31,12 +31,11 @@ const outcomeOf = (verdict: Extract<GateVerdict, { pass: false }>, agent: AgentS
 
 /**
  * Asks the four gates (SPEC E1) with the facts as they are now, waits where they say so, and locks the task's resources.
- * The caller releases them when the attempt has ended.
+ * The caller releases them ({@link releaseResources}) when the attempt has ended.
  */
 export const passGates = async (input: ExecuteTaskInput, ports: ExecuteTaskPorts): Promise<Gates> => {
   const { batch, assignment } = input;
   const { task } = assignment;
-  const holder = `${batch.run_id}#${task.task_id}`;
   const latestStart = latestStartOf(input);
   const waitUntil = Math.min(latestStart, ports.clock.now() + MAX_GATE_WAIT_MS);
   let slotAt: number | undefined;
@@ -45,7 +44,7 @@ export const passGates = async (input: ExecuteTaskInput, ports: ExecuteTaskPorts
     const agent = fleet.agent(assignment.agent_id);
     const now = ports.clock.now();
     if (now > latestStart) return outOfTime(input);
-    const held = await lockResources(input, holder, now, ports);
+    const held = await lockResources(input, now, ports);
     const verdict = checkGates({
       task,
       agent,
@@ -62,22 +61,19 @@ export const passGates = async (input: ExecuteTaskInput, ports: ExecuteTaskPorts
       now,
       rateWaitMs: slotAt === undefined ? 0 : Math.max(0, slotAt - now),
     });
-    const release = async (): Promise<void> => {
-      if (task.resources.length > 0) await ports.fleet.releaseResources(batch.fleet, task.resources, holder);
-    };
     // A token is taken last, so that no other refusal wastes it; while it is waited for, the other facts may change.
     if (verdict.pass && agent?.online === true && agent.rate_limit_per_second !== undefined && slotAt === undefined) {
       slotAt =
         (await ports.fleet.reserveSlot(batch.fleet, agent, now, Math.max(0, waitUntil - now))) ??
         Number.POSITIVE_INFINITY;
       if (!(slotAt <= now)) {
-        await release();
+        await releaseResources(input, ports);
         continue;
       }
     }
     // A missing agent does not pass gate 2.
-    if (verdict.pass) return { pass: true, agent: agent as AgentState, release };
-    await release();
+    if (verdict.pass) return { pass: true, agent: agent as AgentState };
+    await releaseResources(input, ports);
     const waitMs = verdict.action === "wait" ? (verdict.waitMs ?? Number.POSITIVE_INFINITY) : 0;
     if (verdict.action === "wait" && now + waitMs <= waitUntil) {
       await ports.clock.sleep(waitMs);
@@ -99,16 +95,23 @@ const outOfTime = (input: ExecuteTaskInput): Gates => {
   return { pass: false, ended: { outcome: "deferred", error } };
 };
 
+const holderOf = ({ batch, assignment }: ExecuteTaskInput): string => `${batch.run_id}#${assignment.task.task_id}`;
+
+/** Unlocks what {@link passGates} locked for the task. */
+export const releaseResources = async (input: ExecuteTaskInput, ports: ExecuteTaskPorts): Promise<void> => {
+  const { resources } = input.assignment.task;
+  if (resources.length > 0) await ports.fleet.releaseResources(input.batch.fleet, resources, holderOf(input));
+};
+
 const lockResources = async (
-  { batch, assignment }: ExecuteTaskInput,
-  holder: string,
+  input: ExecuteTaskInput,
   now: number,
   ports: ExecuteTaskPorts,
 ): Promise<readonly { resource: string; holder: string }[]> => {
-  const { resources } = assignment.task;
+  const { resources } = input.assignment.task;
   if (resources.length === 0) return [];
-  const until = now + MAX_GATE_WAIT_MS + timeoutMsOf({ batch, assignment });
-  return ports.fleet.acquireResources(batch.fleet, resources, holder, until, now);
+  const until = now + MAX_GATE_WAIT_MS + timeoutMsOf(input);
+  return ports.fleet.acquireResources(input.batch.fleet, resources, holderOf(input), until, now);
 };
 
 const refused = (

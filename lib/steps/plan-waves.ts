@@ -11,7 +11,7 @@ import { runKeys } from "../domain/run-keys.ts";
 import type { RunPlan } from "../domain/run-plan.ts";
 import type { SetAside } from "../domain/set-aside.ts";
 import { unexecutedRecord } from "../domain/settle.ts";
-import type { PlannedTask, Task } from "../domain/task.ts";
+import type { Task } from "../domain/task.ts";
 import { createFigures, createRecordSink, writeFigures } from "./record-sink.ts";
 import { type Intake, type IntakeKeys, readAccepted, takeIn } from "./take-in.ts";
 import { withWriters } from "./with-writers.ts";
@@ -39,8 +39,8 @@ export interface PlanWavesOutput {
 }
 
 /**
- * Reads a run's input, sets aside what cannot run, and writes the tasks of each wave. The predictions are read twice, so that
- * only ids and numbers are ever held.
+ * Reads a run's input, sets aside what cannot run, and writes the tasks of each wave. Predictions that are too long to hold are
+ * read twice, so that of them only ids and numbers are held.
  *
  * @throws InvalidInputError when config.json breaks its schema, or the predictions are overwritten while they are read
  * @throws MissingObjectError when there are no predictions
@@ -116,12 +116,14 @@ const writeWaves = async (
   const figures = createFigures();
   await withWriters(objects, names, async (writers) => {
     const planRecords = createRecordSink(writers[0]!, figures);
-    for await (const batch of readAccepted(objects, keys, intake)) {
-      for (const { index, task } of batch) {
+    let index = 0;
+    for await (const texts of readAccepted(objects, keys, intake)) {
+      for (const text of texts) {
         const wave = plan.waveOf[index]!;
         const setAside = plan.setAside.get(index);
-        if (setAside !== undefined) await planRecords.add(recordSetAside(task, setAside));
-        else await writers[indexOf.get(wave)!]!.write(`${JSON.stringify(plannedTask(task, wave, intake.weighted))}\n`);
+        if (setAside !== undefined) await planRecords.add(recordSetAside(JSON.parse(text) as Task, setAside));
+        else await writers[indexOf.get(wave)!]!.write(plannedLine(text, wave, intake.weights[index]!));
+        index += 1;
       }
     }
   });
@@ -134,11 +136,9 @@ const writeWaves = async (
   await objects.writeText(at.plan, JSON.stringify(runPlan));
 };
 
-const plannedTask = (task: Task, wave: number, weighted: boolean): PlannedTask => ({
-  task,
-  wave,
-  weight: weighted ? (task.estimated_duration_ms as number) / 1_000 : 1,
-});
+/** A {@link PlannedTask} around the text of its task. */
+const plannedLine = (task: string, wave: number, weight: number): string =>
+  `{"task":${task},"wave":${wave},"weight":${weight}}\n`;
 
 const recordSetAside = (task: Task, { reason, error }: SetAside): TaskRecord => {
   const status = reason === "dependency_failed" ? "SKIPPED" : "BLOCKED";

@@ -12,7 +12,7 @@ import {
   type MeasureWavePorts,
   readWaveRecords,
 } from "./measure-wave.ts";
-import { readTextLines } from "./read-json-lines.ts";
+import { HeldLines } from "./held-lines.ts";
 import { withWriters } from "./with-writers.ts";
 
 /** Signals of a phase that are held before they are packed and sent. */
@@ -31,8 +31,9 @@ export type PublishSignalsOutput = EndedWave & { readonly signals: WaveItem["sig
  */
 export const publishSignals = async (ended: EndedWave, ports: PublishSignalsPorts): Promise<PublishSignalsOutput> => {
   const measured = await measureWave(ended, ports);
-  const signals = await writeLedger(ended, measured, ports);
-  await sendLedger(ended, measured.run, ports);
+  const lines = new HeldLines();
+  const signals = await writeLedger(ended, measured, lines, ports);
+  await sendLedger(ended, measured.run, lines, ports);
   return { run_id: ended.run_id, wave: ended.wave, pass: ended.pass, signals };
 };
 
@@ -45,6 +46,7 @@ const endedAt = ({ attempt_log }: TaskRecord): number => {
 const writeLedger = async (
   ended: EndedWave,
   { run, totals, fleet, anomalies, failures }: MeasuredWave,
+  lines: HeldLines,
   { objects }: PublishSignalsPorts,
 ): Promise<WaveItem["signals"]> => {
   const byType: Record<string, number> = {};
@@ -59,6 +61,7 @@ const writeLedger = async (
       byType[signal.signal_type] = (byType[signal.signal_type] ?? 0) + 1;
       byPhase[signal.target_phase] = (byPhase[signal.target_phase] ?? 0) + 1;
       const text = JSON.stringify(signal);
+      lines.add(text);
       await ledger.write(`${text}\n`);
       await backup.write(separator + text);
       separator = ",\n";
@@ -88,10 +91,11 @@ const writeLedger = async (
 /** Read off the text, because parsing every signal again would cost as much as making it: `target_phase` stands before all input. */
 const targetPhaseOf = (line: string): TargetPhase => Number(/"target_phase":(\d+)/u.exec(line)![1]) as TargetPhase;
 
-/** Sends what the ledger holds, read back from it: what is not on record is not sent. */
+/** Sends what the ledger holds, line by line, once it is on record. */
 const sendLedger = async (
   { run_id, wave }: EndedWave,
   { config }: RunItem,
+  ledger: HeldLines,
   { objects, queues }: PublishSignalsPorts,
 ): Promise<void> => {
   const held = new Map<TargetPhase, string[]>(targetPhases.map((phase) => [phase, []]));
@@ -102,9 +106,11 @@ const sendLedger = async (
       messages.map(({ body, count }) => ({ body, count, runId: run_id, wave })),
     );
   };
-  for await (const lines of readTextLines(objects, runKeys(run_id).ledger(wave))) {
-    for (const line of lines) held.get(targetPhaseOf(line))!.push(line);
-    for (const [phase, signals] of held) {
+  for await (const lines of ledger.again(objects, runKeys(run_id).ledger(wave))) {
+    for (const line of lines) {
+      const phase = targetPhaseOf(line);
+      const signals = held.get(phase)!;
+      signals.push(line);
       if (signals.length >= MAX_HELD_SIGNALS) await send(phase, signals.splice(0));
     }
   }

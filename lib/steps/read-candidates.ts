@@ -5,11 +5,18 @@ import type { ObjectStore, RunStore } from "../domain/ports.ts";
 import type { TaskRecord, TerminalReason, TerminalStatus } from "../domain/record.ts";
 import { runKeys } from "../domain/run-keys.ts";
 import type { RunPlan } from "../domain/run-plan.ts";
-import { readJson, readJsonLines } from "./read-json-lines.ts";
+import { HeldLines } from "./held-lines.ts";
+import { readJson, readJsonLines, readTextLines } from "./read-json-lines.ts";
 
 /** What happens to a line of the pending file in this pass. */
 export type Lot =
-  | { readonly kind: "candidate"; /** Index among the candidates' tasks. */ readonly index: number }
+  | {
+      readonly kind: "candidate";
+      /** Index among the candidates' tasks. */
+      readonly index: number;
+      /** It depends on other tasks, all of them COMPLETED. */
+      readonly dependent: boolean;
+    }
   | { readonly kind: "waits" }
   | {
       readonly kind: "ends";
@@ -21,10 +28,12 @@ export type Lot =
 /** The pending tasks of a wave, without their payloads. */
 export interface Candidates {
   readonly tasks: readonly AssignableTask[];
-  /** By candidate: bytes of its line, near enough to bound what is held. */
+  /** By candidate: length of its line. */
   readonly sizes: readonly number[];
   /** By line of the pending file. */
   readonly lots: readonly Lot[];
+  /** The pending file. */
+  readonly lines: HeldLines;
   readonly waiting: number;
   /** When tasks that wait may start next (epoch ms). */
   readonly nextStart?: number;
@@ -55,11 +64,11 @@ export const readCandidates = async (pass: Pass, ports: Ports): Promise<Candidat
   const sizes: number[] = [];
   const lots: Lot[] = [];
   const starts: number[] = [];
-  for await (const batch of readJsonLines<PendingTask>(
-    ports.objects,
-    runKeys(pass.run_id).pending(pass.wave, pass.pass),
-  )) {
-    for (const pending of batch) {
+  const lines = new HeldLines();
+  for await (const batch of readTextLines(ports.objects, runKeys(pass.run_id).pending(pass.wave, pass.pass))) {
+    for (const line of batch) {
+      lines.add(line);
+      const pending = JSON.parse(line) as PendingTask;
       const { depends_on, constraints } = pending.task;
       const unmet = depends_on.find((id) => outcomes.get(id) !== "COMPLETED");
       const notBefore = constraints.not_before === undefined ? 0 : Date.parse(constraints.not_before);
@@ -73,13 +82,13 @@ export const readCandidates = async (pass: Pass, ports: Ports): Promise<Candidat
         lots.push({ kind: "waits" });
         starts.push(notBefore);
       } else {
-        lots.push({ kind: "candidate", index: tasks.length });
+        lots.push({ kind: "candidate", index: tasks.length, dependent: depends_on.length > 0 });
         tasks.push(assignableTask(pending));
-        sizes.push(sizeOf(pending));
+        sizes.push(line.length);
       }
     }
   }
-  return { tasks, sizes, lots, waiting: starts.length, ...nextStart(starts, pass.now) };
+  return { tasks, sizes, lots, lines, waiting: starts.length, ...nextStart(starts, pass.now) };
 };
 
 /**
@@ -92,10 +101,6 @@ const nextStart = (starts: readonly number[], now: number): { readonly nextStart
   const latest = starts.reduce((a, b) => Math.max(a, b));
   return { nextStart: Math.ceil(Math.max(earliest, now + (latest - now) / 10)) };
 };
-
-/** Payload and history make a line large; the rest is a few hundred bytes. */
-const sizeOf = ({ task, earlier }: PendingTask): number =>
-  500 + (task.payload === null ? 0 : JSON.stringify(task.payload).length) + (earlier?.length ?? 0) * 200;
 
 /** The outcomes that gate 3 asks for: of the waves on which this one depends, the tasks that it names. */
 const readOutcomes = async (

@@ -23,9 +23,11 @@ export const scoreWave = async (
 ): Promise<{ readonly wave: number; readonly health_score: number }> => {
   const { run_id, wave, pass, signals } = input;
   const { run, totals, fleet, components, anomalies } = await measureWave(input, ports);
-  for (const { agent_id, completed, failed } of workingAgents(fleet.agents, totals)) {
-    await ports.fleet.addTotals(run.config.fleet, agent_id, `${run_id}#${wave}`, { completed, failed });
-  }
+  await Promise.all(
+    workingAgents(fleet.agents, totals).map(({ agent_id, completed, failed }) =>
+      ports.fleet.addTotals(run.config.fleet, agent_id, `${run_id}#${wave}`, { completed, failed }),
+    ),
+  );
   const own = fleet.leases.filter((lease) => lease.runId === run_id && lease.wave === wave);
   await ports.fleet.deleteLeases(run.config.fleet, own);
 

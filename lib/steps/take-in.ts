@@ -6,7 +6,8 @@ import type { PlanItem } from "../domain/plan.ts";
 import type { ObjectStore, ObjectWriter } from "../domain/ports.ts";
 import { parsePrediction } from "../domain/prediction.ts";
 import { rejectLine } from "../domain/rejection.ts";
-import { jsonBytes } from "../domain/result-size.ts";
+import { utf8Bytes } from "../domain/result-size.ts";
+import { HeldLines } from "./held-lines.ts";
 import { applySchedule, parseScheduleEntry, type ScheduleEntry } from "../domain/schedule.ts";
 import type { Task } from "../domain/task.ts";
 
@@ -23,8 +24,10 @@ export interface Intake {
   /** Line number of each item, ascending. */
   readonly lines: readonly number[];
   readonly schedule: ReadonlyMap<string, ScheduleEntry>;
-  /** Every task gives an estimated duration, so durations are the weights of load. */
-  readonly weighted: boolean;
+  /** Load that each task puts on its agent: its estimated duration in seconds where every task gives one, else 1. */
+  readonly weights: readonly number[];
+  /** The JSON text of the accepted tasks. */
+  readonly texts: HeldLines;
   readonly rejected: number;
 }
 
@@ -68,13 +71,14 @@ export const takeIn = async (
   objects: Pick<ObjectStore, "read">,
   keys: IntakeKeys,
   rejected: ObjectWriter,
+  texts = new HeldLines(),
 ): Promise<Intake> => {
   const rejections = new Rejections(rejected);
   const schedule = await takeInSchedule(objects, keys.schedule, rejections);
   const items: PlanItem[] = [];
   const lines: number[] = [];
   const lineOf = new Map<string, number>();
-  let weighted = true;
+  const durations: (number | undefined)[] = [];
   for await (const batch of readObjects(objects, keys.predictions, keys.predictionsVersion)) {
     for (const [line, parsed] of batch) {
       const prediction = parsed.ok ? parsePrediction(parsed.value) : parsed;
@@ -89,24 +93,26 @@ export const takeIn = async (
         continue;
       }
       const task = applySchedule(prediction.task, schedule.get(task_id));
-      if (mayBeLarge(line, task) && jsonBytes(task) > MAX_TASK_BYTES) {
-        await rejections.add(keys.predictions, line, tooLarge(jsonBytes(task)));
+      const text = JSON.stringify(task);
+      const bytes = utf8Bytes(text);
+      if (bytes > MAX_TASK_BYTES) {
+        await rejections.add(keys.predictions, line, tooLarge(bytes));
         continue;
       }
       lineOf.set(task.task_id, line.number);
       items.push(toPlanItem(task));
       lines.push(line.number);
-      weighted &&= task.estimated_duration_ms !== undefined;
+      texts.add(text);
+      durations.push(task.estimated_duration_ms);
     }
   }
   const strangers = [...schedule.keys()].filter((id) => !lineOf.has(id));
   if (strangers.length > 0) await rejectStrangers(objects, keys.schedule, new Set(strangers), rejections);
-  return { items, lines, schedule, weighted, rejected: rejections.count };
+  return { items, lines, schedule, weights: weightsOf(durations), texts, rejected: rejections.count };
 };
 
-/** Numbers such as 1e20 grow up to eightfold when they are written out; only long lines need to be measured. */
-const mayBeLarge = (line: Line, task: Task): boolean =>
-  line.byteLength > MAX_TASK_BYTES / 10 || task.depends_on.length > 100;
+const weightsOf = (durations: readonly (number | undefined)[]): readonly number[] =>
+  durations.every((ms) => ms !== undefined) ? durations.map((ms) => ms / 1_000) : durations.map(() => 1);
 
 const tooLarge = (bytes: number): string =>
   `the task takes ${bytes} bytes when it is written out with its schedule, expected at most ${MAX_TASK_BYTES}`;
@@ -163,7 +169,7 @@ const rejectStrangers = async (
 };
 
 /**
- * Streams the accepted tasks again, in order, each with its index among the items.
+ * Streams the JSON text of the accepted tasks again, in order.
  *
  * @throws InvalidInputError when they are not the same as at the first reading: a bucket without versions lets go of what is
  * overwritten
@@ -171,16 +177,20 @@ const rejectStrangers = async (
 export async function* readAccepted(
   objects: Pick<ObjectStore, "read">,
   keys: IntakeKeys,
-  intake: Pick<Intake, "items" | "lines" | "schedule">,
-): AsyncGenerator<readonly { readonly index: number; readonly task: Task }[]> {
+  intake: Pick<Intake, "items" | "lines" | "schedule" | "texts">,
+): AsyncGenerator<readonly string[]> {
+  if (intake.texts.lines !== undefined) {
+    yield intake.texts.lines;
+    return;
+  }
   let index = 0;
   for await (const batch of readObjects(objects, keys.predictions, keys.predictionsVersion)) {
-    const accepted: { index: number; task: Task }[] = [];
+    const accepted: string[] = [];
     for (const [line, parsed] of batch) {
       if (line.number !== intake.lines[index]) continue;
       const prediction = parsePrediction((parsed as { value: JsonObject }).value);
       if (!prediction.ok || prediction.task.task_id !== intake.items[index]!.taskId) throw replaced(keys.predictions);
-      accepted.push({ index, task: applySchedule(prediction.task, intake.schedule.get(prediction.task.task_id)) });
+      accepted.push(JSON.stringify(applySchedule(prediction.task, intake.schedule.get(prediction.task.task_id))));
       index += 1;
     }
     yield accepted;

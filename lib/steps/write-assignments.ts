@@ -4,12 +4,11 @@ import type { ObjectStore, ObjectWriter } from "../domain/ports.ts";
 import { runKeys } from "../domain/run-keys.ts";
 import { unassignedRecord, unexecutedRecord } from "../domain/settle.ts";
 import type { Candidates, Lot } from "./read-candidates.ts";
-import { readJsonLines } from "./read-json-lines.ts";
 import type { RecordSink } from "./record-sink.ts";
 import { withWriters } from "./with-writers.ts";
 
-/** Bytes of assignments that are held at a time to be put into dispatch order; larger waves are read once for each such part. */
-const MAX_HELD_BYTES = 64 * 1024 * 1024;
+/** Text of assignments that is held at a time to be put into dispatch order; larger waves are read once for each such part. */
+const MAX_SORTED_LENGTH = 64 * 1024 * 1024;
 
 export interface WriteAssignmentsInput {
   readonly run_id: string;
@@ -28,7 +27,7 @@ export const writeAssignments = async (
   input: WriteAssignmentsInput,
   records: RecordSink,
   objects: ObjectStore,
-  maxHeldBytes = MAX_HELD_BYTES,
+  maxLength = MAX_SORTED_LENGTH,
 ): Promise<void> => {
   const at = runKeys(input.run_id);
   const { wave, pass, candidates, plan } = input;
@@ -36,17 +35,16 @@ export const writeAssignments = async (
   const rankOf = new Int32Array(candidates.tasks.length).fill(-1);
   for (const [rank, index] of plan.order.entries()) rankOf[index] = rank;
   await withWriters(objects, [at.assignments(wave, pass), at.deferred(wave, pass)], async ([assignments, deferred]) => {
-    for (const part of partsOf(plan, candidates, maxHeldBytes)) {
+    for (const part of partsOf(plan, candidates, maxLength)) {
       const lines: string[] = [];
       let line = 0;
-      for await (const batch of readJsonLines<PendingTask>(objects, at.pending(wave, pass))) {
+      for await (const batch of candidates.lines.again(objects, at.pending(wave, pass))) {
         for (const pending of batch) {
           const lot = candidates.lots[line]!;
           line += 1;
           const rank = lot.kind === "candidate" ? rankOf[lot.index]! : -1;
           if (lot.kind === "candidate" && rank >= 0) {
-            if (rank >= part.from && rank < part.to)
-              lines[rank - part.from] = assignmentLine(input, pending, lot.index);
+            if (rank >= part.from && rank < part.to) lines[rank - part.from] = assignmentLine(input, pending, lot);
           } else if (part.from === 0) {
             await setAside(pending, lot, unassigned, { deferred, records });
           }
@@ -61,7 +59,7 @@ export const writeAssignments = async (
 const partsOf = (
   { order }: AssignmentPlan,
   { sizes }: Candidates,
-  maxHeldBytes: number,
+  maxLength: number,
 ): readonly { readonly from: number; readonly to: number }[] => {
   const parts: { from: number; to: number }[] = [];
   let from = 0;
@@ -69,7 +67,7 @@ const partsOf = (
   for (const [rank, index] of order.entries()) {
     const size = sizes[index]!;
     held += size;
-    if (held <= maxHeldBytes || rank === from) continue;
+    if (held <= maxLength || rank === from) continue;
     parts.push({ from, to: rank });
     from = rank;
     held = size;
@@ -78,35 +76,39 @@ const partsOf = (
   return parts;
 };
 
-const assignmentLine = ({ plan, agents }: WriteAssignmentsInput, pending: PendingTask, index: number): string => {
-  const { depends_on } = pending.task;
-  const assignment: Assignment = {
-    ...pending,
+/** An {@link Assignment}: the pending task's own text with what was decided, because parsing it again would say nothing new. */
+const assignmentLine = (
+  { plan, agents }: WriteAssignmentsInput,
+  pending: string,
+  { index, dependent }: Extract<Lot, { kind: "candidate" }>,
+): string => {
+  const decided: Omit<Assignment, keyof PendingTask> = {
     // What depends on a task that did not complete is no candidate.
-    ...(depends_on.length > 0 && { dependencies_completed: true as const }),
+    ...(dependent && { dependencies_completed: true as const }),
     agent_id: agents[plan.agentOf[index]!]!.id,
     decision: plan.decisionOf(index),
   };
-  return `${JSON.stringify(assignment)}\n`;
+  return `${pending.slice(0, -1)},${JSON.stringify(decided).slice(1)}\n`;
 };
 
 const setAside = async (
-  pending: PendingTask,
+  line: string,
   lot: Lot,
   unassigned: ReadonlyMap<number, UnassignedTask>,
   { deferred, records }: { readonly deferred: ObjectWriter; readonly records: RecordSink },
 ): Promise<void> => {
+  const pending = JSON.parse(line) as PendingTask;
   const { task, wave } = pending;
   switch (lot.kind) {
     case "waits":
-      await deferred.write(`${JSON.stringify(pending)}\n`);
+      await deferred.write(`${line}\n`);
       break;
     case "ends":
       await records.add(unexecutedRecord(task, { wave, status: lot.status, reason: lot.reason, error: lot.error }));
       break;
     case "candidate": {
       const { reason, detail } = unassigned.get(lot.index)!;
-      if (reason === "rate_limit") await deferred.write(`${JSON.stringify(pending)}\n`);
+      if (reason === "rate_limit") await deferred.write(`${line}\n`);
       else await records.add(unassignedRecord(pending, detail));
     }
   }

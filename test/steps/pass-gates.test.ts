@@ -5,7 +5,7 @@ import type { Assignment, BatchContext } from "../../lib/domain/execution.ts";
 import type { Task } from "../../lib/domain/task.ts";
 import { createBulkhead } from "../../lib/steps/bulkhead.ts";
 import { createFleetCache } from "../../lib/steps/fleet-cache.ts";
-import { MAX_GATE_WAIT_MS, passGates } from "../../lib/steps/pass-gates.ts";
+import { MAX_GATE_WAIT_MS, passGates, releaseResources } from "../../lib/steps/pass-gates.ts";
 import { agent } from "../domain/report-builders.ts";
 import { assignment, batchContext, createWorld, decision, RUN, task } from "./builders.ts";
 
@@ -20,7 +20,7 @@ const createGates = async (agents: readonly AgentState[] = [agent("agent_0")]) =
     bulkhead: createBulkhead(),
     callAgent: () => Promise.reject(new Error("gates call no agent")),
   };
-  const pass = (
+  const inputOf = (
     fields: Partial<Task> = {},
     changes: {
       assignment?: Partial<Assignment>;
@@ -32,12 +32,11 @@ const createGates = async (agents: readonly AgentState[] = [agent("agent_0")]) =
     const id = changes.id ?? "t1";
     const given = assignment(id, { task: task(id, fields), ...changes.assignment });
     const child_started_at = changes.child_started_at ?? new Date(world.clock.time).toISOString();
-    return passGates(
-      { batch: batchContext(changes.batch), assignment: given, retry_count: 0, child_started_at },
-      ports,
-    );
+    return { batch: batchContext(changes.batch), assignment: given, retry_count: 0, child_started_at };
   };
-  return { world, ports, pass };
+  const pass = (...of: Parameters<typeof inputOf>) => passGates(inputOf(...of), ports);
+  const release = (...of: Parameters<typeof inputOf>) => releaseResources(inputOf(...of), ports);
+  return { world, ports, pass, release };
 };
 
 const limited = (rate: number): AgentState => agent("agent_0", { rate_limit_per_second: rate });
@@ -162,10 +161,10 @@ describe("the five minutes of a child execution", () => {
 
 describe("exclusive resources", () => {
   test("are locked while the task runs and released after it", async () => {
-    const { pass, world } = await createGates();
-    const gates = await pass({ resources: ["dock", "crane"] });
+    const { pass, release, world } = await createGates();
+    await pass({ resources: ["dock", "crane"] });
     expect([...world.fleet.locks.keys()]).toEqual(["dock", "crane"]);
-    if (gates.pass) await gates.release();
+    await release({ resources: ["dock", "crane"] });
     expect(world.fleet.locks.size).toBe(0);
   });
 

@@ -30,7 +30,7 @@ const dependent = planned("t1", { depends_on: ["before"] });
 describe("a task that depends on another one", () => {
   test("is a candidate when that one completed", async () => {
     const { lots } = await readSecondWave([dependent], { records: [completed({ task_id: "before" })] });
-    expect(lots).toEqual([{ kind: "candidate", index: 0 }]);
+    expect(lots).toEqual([{ kind: "candidate", index: 0, dependent: true }]);
   });
 
   test.each([
@@ -104,9 +104,8 @@ describe("a task with a not_before", () => {
   });
 });
 
-test("the size of a candidate grows with its payload and its history", async () => {
-  const withHistory: PendingTask = { ...planned("t2"), earlier: [attempt(), attempt()] };
-  const world = await createPlannedWorld([planned("t0"), planned("t1", { payload: "x".repeat(1_000) }), withHistory]);
-  const { sizes } = await readCandidates({ run_id: RUN, wave: 1, pass: 1, now }, world);
-  expect(sizes).toEqual([500, 1_502, 900]);
+test("the size of a candidate is that of its line", async () => {
+  const lines: readonly PendingTask[] = [planned("t0"), { ...planned("t1"), earlier: [attempt(), attempt()] }];
+  const { sizes } = await readCandidates({ run_id: RUN, wave: 1, pass: 1, now }, await createPlannedWorld(lines));
+  expect(sizes).toEqual(lines.map((line) => JSON.stringify(line).length));
 });

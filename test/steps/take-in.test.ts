@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { InvalidInputError } from "../../lib/domain/errors.ts";
 import type { Rejection } from "../../lib/domain/rejection.ts";
 import type { Task } from "../../lib/domain/task.ts";
+import { HeldLines } from "../../lib/steps/held-lines.ts";
 import { type Intake, type IntakeKeys, readAccepted, takeIn } from "../../lib/steps/take-in.ts";
 import { withWriters } from "../../lib/steps/with-writers.ts";
 import { FakeObjectStore } from "./fakes.ts";
@@ -22,10 +23,14 @@ const takeInto = async (objects: FakeObjectStore): Promise<{ intake: Intake; rej
   return { intake, rejected: objects.lines<Rejection>("rejected") };
 };
 
+/** Takes in predictions that are too long to hold. */
+const takeInLong = (objects: FakeObjectStore, from = keys): Promise<Intake> =>
+  withWriters(objects, ["rejected"], ([rejected]) => takeIn(objects, from, rejected, new HeldLines(1)));
+
 const acceptedTasks = async (objects: FakeObjectStore, intake: Intake): Promise<Task[]> => {
   const tasks: Task[] = [];
-  for await (const batch of readAccepted(objects, keys, intake)) {
-    for (const { index, task } of batch) tasks[index] = task;
+  for await (const texts of readAccepted(objects, keys, intake)) {
+    tasks.push(...texts.map((text) => JSON.parse(text) as Task));
   }
   return tasks;
 };
@@ -70,13 +75,13 @@ describe("predictions that are taken in", () => {
   });
 
   test.each([
-    { title: "weigh as long as they take where every line says how long", second: 20, weighted: true },
-    { title: "weigh the same where one line does not say how long it takes", second: undefined, weighted: false },
-  ])("$title", async ({ second, weighted }) => {
+    { title: "weigh as long as they take where every line says how long", second: 20, weights: [0.01, 0.02] },
+    { title: "weigh the same where one line does not say how long it takes", second: undefined, weights: [1, 1] },
+  ])("$title", async ({ second, weights }) => {
     const line = (task_id: string, estimated_duration_ms?: number) =>
       JSON.stringify({ task_id, estimated_duration_ms });
     const { intake } = await takeInto(inbox([line("a", 10), line("b", second)]));
-    expect(intake.weighted).toBe(weighted);
+    expect(intake.weights).toEqual(weights);
   });
 
   test("are none where there is no file", async () => {
@@ -155,10 +160,13 @@ describe("a schedule", () => {
 });
 
 describe("the second reading", () => {
-  test("gives the accepted tasks in order, with what only the first reading left out", async () => {
+  test.each([
+    { title: "from memory", take: async (objects: FakeObjectStore) => (await takeInto(objects)).intake },
+    { title: "from the bucket where they are too long to hold", take: takeInLong },
+  ])("gives the accepted tasks in order, without what the first reading left out, $title", async ({ take }) => {
     const lines = ['{"task_id":"a","payload":1}', "bad", '{"task_id":"a"}', '{"task_id":"b","owner":"x"}'];
     const objects = inbox(lines);
-    const { intake } = await takeInto(objects);
+    const intake = await take(objects);
     expect(await acceptedTasks(objects, intake)).toMatchObject([
       { task_id: "a", payload: 1, success_rate: 0.85 },
       { task_id: "b", payload: null, owner: "x" },
@@ -170,11 +178,10 @@ describe("the second reading", () => {
     const versioned = { ...keys, predictionsVersion: "v1" };
     objects.texts.set(`${keys.predictions}@v1`, '{"task_id":"old"}');
     objects.texts.set(keys.predictions, '{"task_id":"new"}');
-    const intake = await withWriters(objects, ["rejected"], ([writer]) => takeIn(objects, versioned, writer));
-    const ids: string[] = [];
-    for await (const batch of readAccepted(objects, versioned, intake))
-      ids.push(...batch.map(({ task }) => task.task_id));
-    expect([intake.items.map(({ taskId }) => taskId), ids]).toEqual([["old"], ["old"]]);
+    const intake = await takeInLong(objects, versioned);
+    const texts: string[] = [];
+    for await (const batch of readAccepted(objects, versioned, intake)) texts.push(...batch);
+    expect(texts.map((text) => (JSON.parse(text) as Task).task_id)).toEqual(["old"]);
   });
 
   test.each([
@@ -183,7 +190,7 @@ describe("the second reading", () => {
     { title: "has fewer lines", now: ['{"task_id":"a"}'] },
   ])("refuses a file that was overwritten and $title, rather than lose a task", async ({ now }) => {
     const objects = inbox(['{"task_id":"a"}', '{"task_id":"b"}']);
-    const { intake } = await takeInto(objects);
+    const intake = await takeInLong(objects);
     objects.texts.set(keys.predictions, now.join("\n"));
     await expect(acceptedTasks(objects, intake)).rejects.toThrow(InvalidInputError);
   });

@@ -16,7 +16,7 @@ const now = Date.parse("2026-03-01T12:00:00.000Z");
 const agents = [agent("agent_0", { rate_limit_per_second: 0.1 })];
 
 /** Assigns a first wave and gives what was written. */
-const write = async (lines: readonly PlannedTask[], strategy: Strategy, maxHeldBytes?: number) => {
+const write = async (lines: readonly PlannedTask[], strategy: Strategy, maxLength?: number) => {
   const world = await createPlannedWorld(lines, { waves: [{ wave: 1, tasks: lines.length, depends_on_waves: [0] }] });
   await world.runs.putWave(RUN, waveItem(0));
   world.objects.putLines(at.records(0, 1), [completed({ task_id: "done" })]);
@@ -26,7 +26,7 @@ const write = async (lines: readonly PlannedTask[], strategy: Strategy, maxHeldB
   const records: TaskRecord[] = [];
   const sink: RecordSink = { add: (record) => void records.push(record) };
   const input = { run_id: RUN, wave: 1, pass: 1, candidates, plan, agents };
-  await writeAssignments(input, sink, world.objects, maxHeldBytes);
+  await writeAssignments(input, sink, world.objects, maxLength);
   return {
     assignments: world.objects.lines<Assignment>(at.assignments(1, 1)),
     deferred: world.objects.lines<PendingTask>(at.deferred(1, 1)),
@@ -56,12 +56,12 @@ describe("assignments", () => {
   });
 
   test.each([
-    { title: "two tasks at a time", maxHeldBytes: 1_000 },
-    { title: "three tasks at a time", maxHeldBytes: 1_500 },
-    { title: "one task at a time", maxHeldBytes: 500 },
-    { title: "tasks each of which is too large", maxHeldBytes: 1 },
-  ])("are the same where the wave is read in several parts: $title", async ({ maxHeldBytes }) => {
-    expect(await write(mixed, "PRIORITY_BASED", maxHeldBytes)).toEqual(await write(mixed, "PRIORITY_BASED"));
+    { title: "two tasks at a time", maxLength: 400 },
+    { title: "three tasks at a time", maxLength: 600 },
+    { title: "one task at a time", maxLength: 200 },
+    { title: "tasks each of which is too large", maxLength: 1 },
+  ])("are the same where the wave is read in several parts: $title", async ({ maxLength }) => {
+    expect(await write(mixed, "PRIORITY_BASED", maxLength)).toEqual(await write(mixed, "PRIORITY_BASED"));
   });
 
   test("carry the agent, the decision and the outcomes of what the task depends on", async () => {

@@ -21,10 +21,22 @@ export const callResource = (
   const { clock, resources } = frame.run;
   return new Promise((resolve, reject) => {
     frame.signal.throwIfAborted();
-    const controller = new AbortController();
+    // Made when it is asked for: most resources never do, and a controller for every task of a run is not free.
+    let controller: AbortController | undefined;
+    let stopped: { readonly reason: unknown } | undefined;
+    const options = {
+      get signal(): AbortSignal {
+        if (controller === undefined) {
+          controller = new AbortController();
+          if (stopped !== undefined) controller.abort(stopped.reason);
+        }
+        return controller.signal;
+      },
+    };
     const stop = (reason: unknown) => {
+      stopped = { reason };
       settle(() => reject(reason as Error));
-      controller.abort(reason);
+      controller?.abort(reason);
     };
     const follow = () => stop(frame.signal.reason);
     const cancelLimit =
@@ -37,7 +49,7 @@ export const callResource = (
       end();
     };
     frame.signal.addEventListener("abort", follow, { once: true });
-    const call = async () => resources[resource]?.(args, { signal: controller.signal });
+    const call = async () => resources[resource]?.(args, options);
     call().then(
       (result) => settle(() => resolve(result)),
       (error: unknown) => settle(() => reject(toStateFailure(error))),
@@ -63,10 +75,13 @@ const eventsOf = ({ resource, service }: TaskState, { history, context }: Frame)
   }
   const add = (type: string, details: () => Readonly<Record<string, unknown>>) =>
     history.record(`Task${type}`, () => ({ [`task${type}EventDetails`]: { ...details(), ...service } }));
-  const region = context.StateMachine.Id.split(":")[3];
   return {
     scheduled: (args: JsonValue, limit: object) =>
-      add("Scheduled", () => ({ parameters: JSON.stringify(args), region, ...limit })),
+      add("Scheduled", () => ({
+        parameters: JSON.stringify(args),
+        region: context.StateMachine.Id.split(":")[3],
+        ...limit,
+      })),
     started: () => add("Started", () => ({})),
     succeeded: (result: JsonValue) => add("Succeeded", () => outputDetails(result)),
     failed: (type: "Failed" | "TimedOut", failure: StateFailure) => add(type, () => errorDetails(failure)),
