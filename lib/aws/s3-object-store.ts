@@ -8,8 +8,8 @@ import type { ObjectStore, ObjectWriter } from "../domain/ports.ts";
 /** Text is handed to the upload in pieces of this size, so that a line costs no stream event of its own. */
 const PIECE_LENGTH = 256 * 1024;
 
-/** S3 takes a part of 5 MiB at the least; the embedded S3 takes a body of 11 MiB at the most. */
-const PART_BYTES = 8 * 1024 * 1024;
+/** S3 takes a part of 5 MiB at the least and 10,000 of them; the embedded S3 takes a body of 11 MiB at the most. */
+const PART_BYTES = 6 * 1024 * 1024;
 
 /** Objects of one bucket, streamed both ways. */
 export const createS3ObjectStore = (client: S3Client, bucket: string): ObjectStore => {
@@ -54,7 +54,7 @@ const openWriter = (client: S3Client, bucket: string, key: string): ObjectWriter
     | undefined;
 
   const startUpload = () => {
-    const stream = new PassThrough({ highWaterMark: PART_BYTES });
+    const stream = new PassThrough({ highWaterMark: 4 * PIECE_LENGTH });
     const multipart = new Upload({
       client,
       params: { Bucket: bucket, Key: key, Body: stream },

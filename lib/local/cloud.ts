@@ -102,11 +102,12 @@ const bringUp = async (
   };
   const clients = createClients(endpoints);
   stops.push(async () => Object.values(clients).forEach((client) => client.destroy()));
-  const functions = createFunctions({ resources, assembly, endpoints, onLog: options.onLog });
+  const machines = readMachines(resources);
+  const functions = createFunctions({ resources, assembly, endpoints, machines, onLog: options.onLog });
   stops.push(() => functions.stop());
   const integrations = createIntegrations({ ...clients, invokeFunction: functions.invoke });
   const clock = createScaledClock(options.timeScale);
-  const executions = new Executions(readMachines(resources), (machine, input, executionContext, signal) => {
+  const executions = new Executions(machines, (machine, input, executionContext, signal) => {
     void functions.warm();
     return execute(machine.definition, input, { resources: integrations, clock, context: executionContext, signal });
   });

@@ -28,6 +28,8 @@ export async function startEmulators(options: {
   const worker = new Worker(new URL("./emulators-worker.ts", import.meta.url), {
     env: compileCacheDirectory === undefined ? {} : { NODE_COMPILE_CACHE: compileCacheDirectory },
     execArgv: [],
+    // What they hold is mostly outside the heap; V8's default of 48 MiB would only add to it.
+    resourceLimits: { maxYoungGenerationSizeMb: 16 },
     stdout: true,
     stderr: true,
   });

@@ -1,6 +1,8 @@
 import { type Assembly, compileCacheDirectory } from "./assembly.ts";
 import { AwsError } from "./aws-error.ts";
 import { createLambdaFunction, type InvocationResult, type LambdaFunction } from "./lambda-runtime.ts";
+import type { JsonValue } from "../domain/json.ts";
+import type { StateMachine } from "./executions.ts";
 import { REGION } from "./physical-resources.ts";
 import type { ResolvedResource } from "./template.ts";
 
@@ -17,6 +19,7 @@ export interface FunctionsOptions {
   readonly resources: readonly ResolvedResource[];
   readonly assembly: Assembly;
   readonly endpoints: Endpoints;
+  readonly machines: readonly StateMachine[];
   readonly onLog: (functionName: string, line: string) => void;
 }
 
@@ -30,8 +33,9 @@ export interface Functions {
 }
 
 /** Reads the functions of the template and makes them invocable. */
-export const createFunctions = ({ resources, assembly, endpoints, onLog }: FunctionsOptions): Functions => {
+export const createFunctions = ({ resources, assembly, endpoints, machines, onLog }: FunctionsOptions): Functions => {
   const functions = new Map<string, LambdaFunction>();
+  const itemProcessors = JSON.stringify(machines.flatMap(({ definition }) => findDistributed(definition)));
   for (const { logicalId, type, properties } of resources) {
     if (type !== "AWS::Lambda::Function") continue;
     const { Code, Handler, Environment, Timeout, MemorySize } = properties() as {
@@ -53,6 +57,7 @@ export const createFunctions = ({ resources, assembly, endpoints, onLog }: Funct
         memorySize: MemorySize,
         compileCacheDirectory,
         workerFile: assembly.lambdaWorker,
+        calledPerItem: itemProcessors.includes(`:function:${logicalId}"`),
         onLog: (line) => onLog(logicalId, line),
       }),
     );
@@ -72,6 +77,13 @@ export const createFunctions = ({ resources, assembly, endpoints, onLog }: Funct
       await Promise.all([...functions.values()].map((fn) => fn.stop()));
     },
   };
+};
+
+/** The processors of all Distributed Maps in a part of a definition. */
+const findDistributed = (part: JsonValue): readonly JsonValue[] => {
+  if (typeof part !== "object" || part === null) return [];
+  const { ProcessorConfig } = part as { readonly ProcessorConfig?: { readonly Mode?: string } };
+  return ProcessorConfig?.Mode === "DISTRIBUTED" ? [part] : Object.values(part).flatMap(findDistributed);
 };
 
 /** What Lambda itself puts into a function's environment, and what keeps the SDK off the network. */

@@ -37,6 +37,13 @@ interface PendingInvocation {
 /** Smallest heap that a bundle with an SDK client loads in, in MiB; a memory size below it is not enforced. */
 const minHeapMegabytes = 256;
 
+/**
+ * Space for new objects, in MiB. V8's default of 48 for each function would take more memory than what most of them work on; one
+ * that is called for every item of a Map makes garbage fast enough to spend a fifth of its time on collecting it in less.
+ */
+const youngMegabytes = 8;
+const busyYoungMegabytes = 48;
+
 /** How long a bundle may take to load, in seconds, as on AWS. */
 const initTimeoutSeconds = 10;
 
@@ -173,8 +180,7 @@ function startWorker(options: LambdaFunctionOptions): Worker {
     stderr: true,
     resourceLimits: {
       maxOldGenerationSizeMb: Math.max(minHeapMegabytes, memorySize),
-      // Seven functions with V8's default of 48 MiB each would take more than what they work on.
-      maxYoungGenerationSizeMb: 16,
+      maxYoungGenerationSizeMb: options.calledPerItem === true ? busyYoungMegabytes : youngMegabytes,
     },
   });
 }

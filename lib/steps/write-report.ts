@@ -37,11 +37,10 @@ export const writeReport = async (
 ): Promise<WriteReportOutput> => {
   const run = await readRun(run_id, ports.runs);
   const waves = await ports.runs.readWaves(run_id);
-  const [{ totals, latencies, failures }] = await Promise.all([
-    sumUp(run_id, waves, ports.objects),
-    joinRecords(run_id, waves, ports.objects),
-    joinLedgers(run_id, waves, ports.objects),
-  ]);
+  const { totals, latencies, failures } = await sumUp(run_id, waves, ports.objects);
+  // One after the other: side by side they take no less time, and twice the memory.
+  await joinRecords(run_id, waves, ports.objects);
+  await joinLedgers(run_id, waves, ports.objects);
   const { agents } = await ports.fleet.read(run.config.fleet, ports.clock.now());
   const finishedAt = ports.clock.now();
   const summary = buildMetricsSummary({

@@ -25,6 +25,7 @@ beforeAll(async () => {
   await writeFile(join(folder, "index.mjs"), source);
   vi.stubEnv("AWS_PROFILE", "of-the-developer");
   functions = createFunctions({
+    machines: [],
     resources: [
       resource("QueueAB12", "AWS::SQS::Queue", {}),
       resource("EchoAB12", "AWS::Lambda::Function", {
