@@ -1,9 +1,11 @@
 import { createAgentCaller } from "../lib/agents/kinds.ts";
+import { createSafetyGateCaller } from "../lib/agents/safety-gate.ts";
 import { agentDependencies, stepDependencies } from "../lib/aws/dependencies.ts";
 import { createBulkhead } from "../lib/steps/bulkhead.ts";
 import type { ExecuteTaskInput, ExecuteTaskPorts } from "../lib/steps/execute-task-ports.ts";
 import { executeTask } from "../lib/steps/execute-task.ts";
 import { createFleetCache } from "../lib/steps/fleet-cache.ts";
+import { createRunGuard } from "../lib/steps/run-guard.ts";
 import { withMiddleware } from "./with-middleware.ts";
 
 /** Makes one attempt at a task on its agent; the state machine waits and tries again by the name of the error. */
@@ -11,10 +13,13 @@ export const createHandler = (ports: ExecuteTaskPorts) =>
   withMiddleware((input: ExecuteTaskInput) => executeTask(input, ports));
 
 const dependencies = stepDependencies();
+const agents = agentDependencies();
 
 export const handler = createHandler({
   ...dependencies,
   fleetCache: createFleetCache(dependencies.fleet, dependencies.clock),
   bulkhead: createBulkhead(),
-  callAgent: createAgentCaller(agentDependencies()),
+  guard: createRunGuard(dependencies),
+  callAgent: createAgentCaller(agents),
+  askSafetyGate: createSafetyGateCaller(agents),
 });

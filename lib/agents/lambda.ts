@@ -1,13 +1,9 @@
-import {
-  InvokeCommand,
-  type InvokeCommandOutput,
-  type LambdaClient,
-  LambdaServiceException,
-} from "@aws-sdk/client-lambda";
+import { type LambdaClient, LambdaServiceException } from "@aws-sdk/client-lambda";
 import { type AgentOutcome, errorLine } from "../domain/agent-request.ts";
 import { type KindCaller, startTimeLimit } from "./agent-call.ts";
+import { invokeFunction } from "./invoke-function.ts";
 import { describeFault } from "./network-fault.ts";
-import { parseJson, readAnswer } from "./read-answer.ts";
+import { readAnswer } from "./read-answer.ts";
 
 /** Functions that are being created, updated or restored answer 409, so that may pass as well. */
 const isTransient = ({ name, $metadata }: LambdaServiceException): boolean => {
@@ -15,26 +11,12 @@ const isTransient = ({ name, $metadata }: LambdaServiceException): boolean => {
   return status >= 500 || [408, 409, 425, 429].includes(status) || /throttl|toomanyrequests/i.test(name);
 };
 
-const explainFailure = (error: unknown): AgentOutcome => {
-  if (!(error instanceof LambdaServiceException)) return { kind: "transient", error: describeFault(error) };
+const explainFailure = (cause: unknown): AgentOutcome => {
+  if (!(cause instanceof LambdaServiceException)) return { kind: "transient", error: describeFault(cause) };
   return {
-    kind: isTransient(error) ? "transient" : "permanent",
-    error: errorLine(`${error.name}: ${error.message}`),
+    kind: isTransient(cause) ? "transient" : "permanent",
+    error: errorLine(`${cause.name}: ${cause.message}`),
   };
-};
-
-const textOr = (value: unknown, otherwise: string): string => (typeof value === "string" ? value : otherwise);
-
-/** What Lambda says of a function that threw, timed out or exited, without the stack trace. */
-const describeCrash = (payload: Uint8Array): string => {
-  const { errorType, errorMessage } = Object(parseJson(payload)) as { errorType?: unknown; errorMessage?: unknown };
-  return errorLine(`the function failed: ${textOr(errorType, "Error")}: ${textOr(errorMessage, "no message")}`);
-};
-
-const readInvocation = ({ FunctionError, Payload }: InvokeCommandOutput): AgentOutcome => {
-  // The SDK gives null, against its types, where the function returned nothing.
-  const payload = Payload ?? new Uint8Array();
-  return FunctionError === undefined ? readAnswer(payload) : { kind: "transient", error: describeCrash(payload) };
 };
 
 /**
@@ -45,16 +27,13 @@ export const createLambdaCaller =
   ({ lambda }: { readonly lambda: LambdaClient }): KindCaller<"lambda"> =>
   async ({ function_name }, { request, context }) => {
     const limit = startTimeLimit(context);
-    const command = new InvokeCommand({
-      FunctionName: function_name,
-      InvocationType: "RequestResponse",
-      Payload: new TextEncoder().encode(JSON.stringify(request)),
-    });
-    let invocation: InvokeCommandOutput;
-    try {
-      invocation = await lambda.send(command, { abortSignal: limit });
-    } catch (error) {
-      return limit.aborted ? { kind: "timed_out" } : explainFailure(error);
+    const result = await invokeFunction(lambda, function_name, request, limit);
+    switch (result.kind) {
+      case "returned":
+        return readAnswer(result.payload);
+      case "crashed":
+        return { kind: "transient", error: result.error };
+      case "failed":
+        return limit.aborted ? { kind: "timed_out" } : explainFailure(result.cause);
     }
-    return readInvocation(invocation);
   };

@@ -6,9 +6,11 @@ import {
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
 
+import type { Spent } from "../domain/budget.ts";
+import type { RunControl } from "../domain/run-control.ts";
 import type { RunStore } from "../domain/ports.ts";
 import type { RunItem, WaveItem } from "../domain/run-item.ts";
-import { queryItems } from "./dynamo-table.ts";
+import { holdsCondition, queryItems } from "./dynamo-table.ts";
 
 const runPartition = (runId: string) => `RUN#${runId}`;
 const number = (n: number) => String(n).padStart(8, "0");
@@ -35,7 +37,7 @@ export const createDynamoRunStore = (client: DynamoDBDocumentClient, table: stri
     return Item === undefined ? undefined : withoutKeys<RunItem>(Item);
   },
 
-  finish: async (runId, { finished_at, counts, health }) => {
+  finish: async (runId, { status, finished_at, counts, health }) => {
     await client.send(
       new UpdateCommand({
         TableName: table,
@@ -43,7 +45,7 @@ export const createDynamoRunStore = (client: DynamoDBDocumentClient, table: stri
         UpdateExpression: "SET #status = :status, finished_at = :finished, counts = :counts, health = :health",
         ExpressionAttributeNames: { "#status": "status" },
         ExpressionAttributeValues: {
-          ":status": "FINISHED",
+          ":status": status,
           ":finished": finished_at,
           ":counts": counts,
           ":health": health,
@@ -94,4 +96,51 @@ export const createDynamoRunStore = (client: DynamoDBDocumentClient, table: stri
       }),
     );
   },
+
+  readControl: async (runId) => {
+    const { Item } = await client.send(
+      new GetCommand({ TableName: table, Key: { pk: runPartition(runId), sk: "CONTROL" }, ConsistentRead: true }),
+    );
+    return Item === undefined ? { state: "RUN" } : withoutKeys<RunControl>(Item);
+  },
+
+  putControl: async (runId, state, since) => {
+    await holdsCondition(
+      client.send(
+        new PutCommand({
+          TableName: table,
+          Item: { pk: runPartition(runId), sk: "CONTROL", state, since },
+          ConditionExpression: "attribute_not_exists(pk) OR #state <> :cancelled",
+          ExpressionAttributeNames: { "#state": "state" },
+          ExpressionAttributeValues: { ":cancelled": "CANCELLED" },
+        }),
+      ),
+    );
+  },
+
+  readSpent: async (runId) => {
+    const { Item } = await client.send(
+      new GetCommand({ TableName: table, Key: { pk: runPartition(runId), sk: "SPENT" }, ConsistentRead: true }),
+    );
+    return spentOf(Item);
+  },
+
+  addSpent: async (runId, { attempts, cost_usd, tokens }) => {
+    const { Attributes } = await client.send(
+      new UpdateCommand({
+        TableName: table,
+        Key: { pk: runPartition(runId), sk: "SPENT" },
+        UpdateExpression: "ADD attempts :attempts, cost_usd :cost, tokens :tokens",
+        ExpressionAttributeValues: { ":attempts": attempts, ":cost": cost_usd, ":tokens": tokens },
+        ReturnValues: "ALL_NEW",
+      }),
+    );
+    return spentOf(Attributes);
+  },
+});
+
+const spentOf = (item: Record<string, unknown> | undefined): Spent => ({
+  attempts: Number(item?.["attempts"] ?? 0),
+  cost_usd: Number(item?.["cost_usd"] ?? 0),
+  tokens: Number(item?.["tokens"] ?? 0),
 });

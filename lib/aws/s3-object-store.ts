@@ -1,9 +1,10 @@
 import { PassThrough } from "node:stream";
 
-import { GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { paginateListObjectsV2, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 
 import type { ObjectStore, ObjectWriter } from "../domain/ports.ts";
+import { readObject } from "./read-object.ts";
 
 /** Text is handed to the upload in pieces of this size, so that a line costs no stream event of its own. */
 const PIECE_LENGTH = 256 * 1024;
@@ -13,20 +14,21 @@ const PART_BYTES = 6 * 1024 * 1024;
 
 /** Objects of one bucket, streamed both ways. */
 export const createS3ObjectStore = (client: S3Client, bucket: string): ObjectStore => {
-  const get = async (key: string, versionId?: string) => {
-    try {
-      const { Body } = await client.send(
-        new GetObjectCommand({ Bucket: bucket, Key: key, ...(versionId !== undefined && { VersionId: versionId }) }),
-      );
-      return Body;
-    } catch (error) {
-      if (error instanceof NoSuchKey) return undefined;
-      throw error;
-    }
-  };
+  const get = (Key: string, VersionId?: string) =>
+    readObject(client, { Bucket: bucket, Key, ...(VersionId !== undefined && { VersionId }) });
   return {
-    read: async (key, versionId) => (await get(key, versionId)) as AsyncIterable<Uint8Array> | undefined,
-    readText: async (key, versionId) => (await get(key, versionId))?.transformToString("utf-8"),
+    read: get,
+    readText: async (key, versionId) => {
+      const body = await get(key, versionId);
+      return body && (await textOf(body));
+    },
+    list: async (prefix) => {
+      const keys: string[] = [];
+      for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })) {
+        for (const { Key } of Contents) if (Key !== undefined) keys.push(Key);
+      }
+      return keys;
+    },
     open: (key) => openWriter(client, bucket, key),
     writeText: async (key, text) => {
       if (text.length * 3 <= PART_BYTES) {
@@ -38,6 +40,12 @@ export const createS3ObjectStore = (client: S3Client, bucket: string): ObjectSto
       await writer.close();
     },
   };
+};
+
+const textOf = async (body: AsyncIterable<Uint8Array>): Promise<string> => {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks).toString("utf-8");
 };
 
 /** Puts bytes: of an empty string the SDK believes that it is a stream of unknown length, and says so in the log. */

@@ -6,7 +6,6 @@ import {
   Condition,
   DefinitionBody,
   Fail,
-  type INextable,
   LogLevel,
   Map as InlineMap,
   ProvideItems,
@@ -14,7 +13,6 @@ import {
   StateMachine,
   Succeed,
   TaskInput,
-  type TaskStateBase,
   Timeout,
   Wait,
   WaitTime,
@@ -33,17 +31,20 @@ export interface RunWorkflowProps {
   readonly functions: Readonly<Record<Exclude<FunctionName, "start-run">, IFunction>>;
 }
 
+/** Adds a state that invokes a function; its output is the function's answer where nothing else is said. */
+type AddStep = (id: string, fn: IFunction, payload: Record<string, string>, outputs?: string) => LambdaInvoke;
+
 /** The state machine that carries a run through its waves (ARCHITECTURE, "The way of a prediction"). */
 export class RunWorkflow extends Construct {
   readonly stateMachine: StateMachine;
 
   constructor(scope: Construct, id: string, { storage, functions }: RunWorkflowProps) {
     super(scope, id);
-    const step = (stepId: string, fn: IFunction, payload: Record<string, string>): LambdaInvoke =>
+    const step: AddStep = (stepId, fn, payload, outputs = "{% $states.result.Payload %}") =>
       LambdaInvoke.jsonata(this, stepId, {
         lambdaFunction: fn,
         payload: TaskInput.fromObject(payload),
-        outputs: "{% $states.result.Payload %}",
+        outputs,
         retryOnServiceExceptions: false,
         taskTimeout: Timeout.duration(Duration.seconds(limits.stepTimeoutSeconds + 10)),
       }).addRetry(toRetryProps(stepRetrier)) as LambdaInvoke;
@@ -67,7 +68,7 @@ export class RunWorkflow extends Construct {
     });
     groups.itemProcessor(waves);
 
-    const failed = this.recordFailure(storage);
+    const failed = this.recordFailure(storage, step, functions["write-report"]);
     const onError = {
       errors: ["States.ALL"],
       outputs: { ...failedOutput, run_id: "{% $states.context.Execution.Name %}" },
@@ -85,11 +86,7 @@ export class RunWorkflow extends Construct {
   }
 
   /** The waves of a group, side by side where the run asked for it: assign, execute until nothing is pending, publish, score. */
-  private wave(
-    storage: Storage,
-    functions: RunWorkflowProps["functions"],
-    step: (id: string, fn: IFunction, payload: Record<string, string>) => TaskStateBase & INextable,
-  ): InlineMap {
+  private wave(storage: Storage, functions: RunWorkflowProps["functions"], step: AddStep): InlineMap {
     const where = {
       run_id: "{% $states.input.run_id %}",
       wave: "{% $states.input.wave %}",
@@ -98,15 +95,15 @@ export class RunWorkflow extends Construct {
     const assign = step("AssignWave", functions["assign-wave"], { previous: "{% $states.input %}" });
     const dispatch = new TaskBatch(this, "Tasks", { bucket: storage.bucket, executor: functions["execute-task"] })
       .state;
-    const wait = Wait.jsonata(this, "WaitForNotBefore", { time: WaitTime.timestamp("{% $states.input.wait_until %}") });
+    const wait = Wait.jsonata(this, "Wait", { time: WaitTime.timestamp("{% $states.input.wait_until %}") });
     const publish = step("PublishSignals", functions["publish-signals"], where);
     const score = step("ScoreWave", functions["score-wave"], {
       ...where,
       signals: "{% $states.input.signals %}",
     });
     const next = Choice.jsonata(this, "AnythingToDo")
-      .when(Condition.jsonata("{% $states.input.assigned > 0 %}"), dispatch)
       .when(Condition.jsonata("{% $exists($states.input.wait_until) %}"), wait)
+      .when(Condition.jsonata("{% $states.input.assigned > 0 %}"), dispatch)
       .otherwise(publish.next(score));
     dispatch.next(assign);
     wait.next(assign);
@@ -126,8 +123,8 @@ export class RunWorkflow extends Construct {
     return waves;
   }
 
-  /** Puts on record why a run ended early, and ends it so. */
-  private recordFailure(storage: Storage): DynamoUpdateItem {
+  /** Puts on record why a run ended early, gives every task its record all the same, and ends the run so. */
+  private recordFailure(storage: Storage, step: AddStep, writeReport: IFunction): DynamoUpdateItem {
     const record = DynamoUpdateItem.jsonata(this, "RecordFailure", {
       table: storage.table,
       key: {
@@ -145,9 +142,18 @@ export class RunWorkflow extends Construct {
       },
       outputs: "{% $states.input %}",
     });
-    record.next(
-      Fail.jsonata(this, "RunFailed", { error: "{% $states.input.error %}", cause: "{% $states.input.cause %}" }),
+    const end = Fail.jsonata(this, "RunFailed", {
+      error: "{% $states.input.error %}",
+      cause: "{% $states.input.cause %}",
+    });
+    const salvage = step(
+      "SalvageRun",
+      writeReport,
+      { run_id: "{% $states.input.run_id %}", failed: "{% { 'error': $states.input.error } %}" },
+      "{% $states.input %}",
     );
+    salvage.addCatch(end, { errors: ["States.ALL"], outputs: "{% $states.input %}" });
+    record.next(salvage).next(end);
     return record;
   }
 }

@@ -5,7 +5,7 @@ import { meanDelta, type TallyTotals } from "./wave-metrics.ts";
 
 /** Something about a wave that a person should look at (SPEC H2). */
 export interface Anomaly {
-  readonly type: "success_drop" | "stuck_agent" | "out_of_range" | "count_mismatch";
+  readonly type: "success_drop" | "stuck_agent" | "out_of_range" | "count_mismatch" | "budget";
   readonly wave: number;
   readonly agent_id?: string;
   /** One sentence with the figures. */
@@ -26,10 +26,13 @@ interface AnomalyInput {
   /** Relative loss of success that is still accepted, 0..1. */
   readonly drop: number;
   readonly stuckSeconds: number;
+  /** Limits of the run's budget that are nearly spent, a line each. */
+  readonly budget?: readonly string[];
 }
 
-const findSuccessDrop = ({ wave, metrics, previous, drop }: AnomalyInput): Anomaly[] => {
-  if (previous === undefined || previous.success_rate <= 0) return [];
+const findSuccessDrop = ({ wave, totals, metrics, previous, drop }: AnomalyInput): Anomaly[] => {
+  // A wave that was cancelled before anything ran says nothing of success.
+  if (previous === undefined || previous.success_rate <= 0 || totals.executed === 0) return [];
   // Rounded, so that a loss of exactly `drop` is not one through the last bit of a division.
   const loss = round((previous.success_rate - metrics.success_rate) / previous.success_rate, 9);
   if (!(loss > drop)) return [];
@@ -92,10 +95,11 @@ const findCountMismatches = ({ wave, totals, expectedTasks = totals.tasks }: Ano
     }));
 };
 
-/** The anomalies of a wave, in the order: lost success, stuck agents, figures out of range, counts that do not add up (SPEC H2). */
+/** The anomalies of a wave, in the order: lost success, stuck agents, figures out of range, counts that do not add up, budget (SPEC H2). */
 export const findAnomalies = (input: AnomalyInput): Anomaly[] => [
   ...findSuccessDrop(input),
   ...findStuckAgents(input),
   ...findOutOfRange(input),
   ...findCountMismatches(input),
+  ...(input.budget ?? []).map((message): Anomaly => ({ type: "budget", wave: input.wave, message })),
 ];

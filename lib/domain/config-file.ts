@@ -2,15 +2,18 @@ import { InvalidInputError } from "./errors.ts";
 import {
   idText,
   integerBetween,
+  LARGEST,
   numberBetween,
   oneOf,
   positiveNumber,
+  shortText,
   strictFields,
   trueOrFalse,
 } from "./field-schemas.ts";
 import { parseJsonFile } from "./json-file.ts";
 import { MAX_WAVES } from "./plan.ts";
 import { MAX_RETRIES, retryDelays } from "./retry-policy.ts";
+import { safetyGateSchema } from "./safety-gate.ts";
 import { retryStrategies, strategies } from "./run-config.ts";
 import type { RunConfig } from "./run-config.ts";
 
@@ -35,6 +38,14 @@ const configSchema = strictFields({
     phase_20: trueOrFalse().default(true),
     signals_per_message: integerBetween(1, 100).default(100),
   }).prefault({}),
+  budget: strictFields({
+    max_attempts: integerBetween(1, LARGEST).exactOptional(),
+    max_cost_usd: positiveNumber().exactOptional(),
+    max_tokens: integerBetween(1, LARGEST).exactOptional(),
+    max_seconds: positiveNumber().exactOptional(),
+  }).exactOptional(),
+  safety_gate: safetyGateSchema.exactOptional(),
+  redrive_of: shortText(128).exactOptional(),
   anomalies: strictFields({
     drop: numberBetween(0, 1).default(0.1),
     stuck_seconds: positiveNumber().default(30),
@@ -45,7 +56,8 @@ const configSchema = strictFields({
 const longestTaskSeconds = (config: RunConfig): number => {
   const waits = retryDelays(config.retry_strategy, config.max_retries);
   const attempts = waits.length + 1;
-  return waits.reduce((total, wait) => total + wait, attempts * config.task_timeout_seconds);
+  const attemptSeconds = config.task_timeout_seconds + (config.safety_gate?.timeout_seconds ?? 0);
+  return waits.reduce((total, wait) => total + wait, attempts * attemptSeconds);
 };
 
 /**

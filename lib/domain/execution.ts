@@ -1,6 +1,8 @@
+import type { Budget } from "./budget.ts";
 import type { JsonValue } from "./json.ts";
 import type { AttemptLogEntry, Decision } from "./record.ts";
 import type { RetryStrategy } from "./run-config.ts";
+import type { SafetyGate } from "./safety-gate.ts";
 import type { PlannedTask } from "./task.ts";
 
 /** A task that waits for a pass: a line of `pending.jsonl`; `tasks.jsonl` holds the same without a history. */
@@ -39,6 +41,10 @@ export interface BatchContext {
   readonly task_timeout_seconds: number;
   /** Epoch ms at which the pass's leases were in the table. */
   readonly assigned_at: number;
+  /** Absent where nothing bounds what the run may spend. */
+  readonly budget?: Budget;
+  /** The Phase 13 gate; absent where none is to be asked. */
+  readonly safety_gate?: SafetyGate;
 }
 
 /** Outcomes after which the task may run again in the next pass (SPEC E6). */
@@ -52,7 +58,14 @@ export const pendingOutcomes = [
 export type PendingOutcome = (typeof pendingOutcomes)[number];
 
 /** How one pass of one task ended. */
-export type ExecutionOutcome = "completed" | "permanent" | "blocked_by_gate" | "dependency_failed" | PendingOutcome;
+export type ExecutionOutcome =
+  | "completed"
+  | "permanent"
+  | "blocked_by_gate"
+  | "dependency_failed"
+  | "cancelled"
+  | "budget_exhausted"
+  | PendingOutcome;
 
 /** What the executor says of one task in one pass: a line of the Distributed Map's SUCCEEDED file. */
 export interface ExecutionResult {

@@ -1,21 +1,13 @@
 import * as z from "zod";
 import type { Agent, Fleet } from "./agent.ts";
-import { idText, nameList, numberBetween, positiveNumber, shortText, strictFields, LARGEST } from "./field-schemas.ts";
-import { isLoopbackHttp } from "./loopback.ts";
+import { httpFields, lambdaFields } from "./endpoint-fields.ts";
+import { idText, nameList, numberBetween, positiveNumber, strictFields, LARGEST } from "./field-schemas.ts";
 import { parseJsonFile } from "./json-file.ts";
 
 /** Every step that assigns reads the whole fleet. */
 const MAX_AGENTS = 10_000;
 
-const EXPECTED_URL = "expected an https URL, or http on a loopback address, without user and password";
-const EXPECTED_HEADER = "expected the name of an HTTP header";
 const EXPECTED_AGENTS = `expected an array of 1 to ${MAX_AGENTS} agents`;
-
-const isAgentUrl = (text: string): boolean => {
-  const url = URL.parse(text);
-  if (url === null || url.username !== "" || url.password !== "") return false;
-  return url.protocol === "https:" || isLoopbackHttp(url);
-};
 
 const simulatedSchema = strictFields({
   kind: z.literal("simulated"),
@@ -30,21 +22,14 @@ const simulatedSchema = strictFields({
   crash_rate: numberBetween(0, 1).default(0),
 });
 
-const httpSchema = strictFields({
-  kind: z.literal("http"),
-  url: z.string(EXPECTED_URL).refine(isAgentUrl, EXPECTED_URL),
-  secret_name: shortText(512).exactOptional(),
-  secret_header: z
-    .string(EXPECTED_HEADER)
-    .regex(/^[\w!#$%&'*+.^`|~-]{1,128}$/, EXPECTED_HEADER)
-    .exactOptional(),
-});
-
-const lambdaSchema = strictFields({ kind: z.literal("lambda"), function_name: shortText(256) });
-
-const endpointSchema = z.discriminatedUnion("kind", [simulatedSchema, httpSchema, lambdaSchema], {
-  error: (issue) => (issue.code === "invalid_union" ? "expected one of simulated, http, lambda" : "expected an object"),
-});
+const endpointSchema = z.discriminatedUnion(
+  "kind",
+  [simulatedSchema, strictFields(httpFields), strictFields(lambdaFields)],
+  {
+    error: (issue) =>
+      issue.code === "invalid_union" ? "expected one of simulated, http, lambda" : "expected an object",
+  },
+);
 
 const agentSchema = strictFields({
   id: idText(),

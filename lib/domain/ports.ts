@@ -1,5 +1,7 @@
 import type { Agent, AgentState, Fleet } from "./agent.ts";
+import type { Spent } from "./budget.ts";
 import type { AttemptLogEntry } from "./record.ts";
+import type { RunControl } from "./run-control.ts";
 import type { RunItem, WaveItem } from "./run-item.ts";
 import type { TargetPhase } from "./signal.ts";
 
@@ -31,6 +33,8 @@ export interface ObjectStore {
   readText(key: string, versionId?: string): Promise<string | undefined>;
   open(key: string): ObjectWriter;
   writeText(key: string, text: string): Promise<void>;
+  /** Keys that begin with a prefix, in order. */
+  list(prefix: string): Promise<readonly string[]>;
 }
 
 /** The share of an agent that a pass of a wave has reserved. */
@@ -82,13 +86,20 @@ export interface FleetStore {
 export interface RunStore {
   begin(run: RunItem): Promise<void>;
   read(runId: string): Promise<RunItem | undefined>;
-  finish(runId: string, end: Pick<RunItem, "finished_at" | "counts" | "health">): Promise<void>;
+  finish(runId: string, end: Pick<RunItem, "status" | "finished_at" | "counts" | "health">): Promise<void>;
   putWave(runId: string, wave: WaveItem): Promise<void>;
   /** In order of wave number. */
   readWaves(runId: string): Promise<readonly WaveItem[]>;
   /** The round-robin cursor as it stood before this wave and pass, 0 at the start. */
   readCursor(runId: string, wave: number, pass: number): Promise<number>;
   putCursor(runId: string, wave: number, pass: number, cursor: number): Promise<void>;
+  /** What the operator wants of the run; strongly consistent. */
+  readControl(runId: string): Promise<RunControl>;
+  /** `at`: ISO 8601. A cancelled run stays so. */
+  putControl(runId: string, state: RunControl["state"], at: string): Promise<void>;
+  readSpent(runId: string): Promise<Spent>;
+  /** Adds to what the run has spent, and gives the sum. */
+  addSpent(runId: string, more: Spent): Promise<Spent>;
 }
 
 /** Attempts that failed and are tried again; native Retry forgets them, so they are kept until the task has ended. */

@@ -1,3 +1,6 @@
+import type { Budget } from "./budget.ts";
+import type { SafetyGate } from "./safety-gate.ts";
+
 export const strategies = ["LOAD_BALANCED", "ROUND_ROBIN", "PRIORITY_BASED", "CONFIDENCE_BASED"] as const;
 export type Strategy = (typeof strategies)[number];
 
@@ -28,6 +31,12 @@ export interface RunConfig {
     readonly phase_20: boolean;
     readonly signals_per_message: number;
   };
+  /** What the run may spend; no bound where absent. */
+  readonly budget?: Budget;
+  /** Asked before each attempt, beside the four gates (SPEC E1); none where absent. */
+  readonly safety_gate?: SafetyGate;
+  /** The run whose tasks this one makes up for. */
+  readonly redrive_of?: string;
   readonly anomalies: {
     /** Relative loss of success against the wave before that counts as an anomaly, 0..1. */
     readonly drop: number;

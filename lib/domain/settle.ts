@@ -26,6 +26,10 @@ const endOf = (outcome: Exclude<ExecutionResult["outcome"], "completed">, execut
       return executed ? ["FAILED", "retries_exhausted"] : ["BLOCKED", "blocked_by_gate"];
     case "dependency_failed":
       return ["SKIPPED", "dependency_failed"];
+    case "cancelled":
+    case "budget_exhausted":
+      // SKIPPED says that a task was not run: what was tried before has failed.
+      return executed ? ["FAILED", "retries_exhausted"] : ["SKIPPED", outcome];
   }
 };
 
@@ -35,8 +39,15 @@ const elapsedMs = (log: readonly AttemptLogEntry[]): number => {
   return Math.max(0, Date.parse(last.started_at) + last.duration_ms - Date.parse(first.started_at));
 };
 
-const passesAfter = (passesBefore: number, outcome: ExecutionResult["outcome"]): number =>
-  outcome === "deferred" ? passesBefore : passesBefore + 1;
+/** A pass is spent where an agent was asked, or might have been. */
+const passesAfter = (
+  passesBefore: number,
+  { outcome, attempts }: Pick<ExecutionResult, "outcome" | "attempts">,
+): number =>
+  outcome === "deferred" || (isStopped(outcome) && attempts.length === 0) ? passesBefore : passesBefore + 1;
+
+const isStopped = (outcome: ExecutionResult["outcome"]): boolean =>
+  outcome === "cancelled" || outcome === "budget_exhausted";
 
 const pendingOutcomeOf = (result: ExecutionResult): PendingOutcome | null => {
   switch (result.outcome) {
@@ -44,6 +55,8 @@ const pendingOutcomeOf = (result: ExecutionResult): PendingOutcome | null => {
     case "permanent":
     case "blocked_by_gate":
     case "dependency_failed":
+    case "cancelled":
+    case "budget_exhausted":
       return null;
     case "retries_exhausted":
     case "timed_out":
@@ -59,7 +72,7 @@ const pendingOutcomeOf = (result: ExecutionResult): PendingOutcome | null => {
  * task's passes are used up. A deferred task spent no pass.
  */
 export const endsHere = (result: ExecutionResult, passesBefore: number, maxPasses: number): boolean =>
-  pendingOutcomeOf(result) === null || passesAfter(passesBefore, result.outcome) >= maxPasses;
+  pendingOutcomeOf(result) === null || passesAfter(passesBefore, result) >= maxPasses;
 
 /** The terminal record that a result ends in (SPEC E7). */
 export const terminalRecord = (result: ExecutionResult, history: History): TaskRecord => {
@@ -72,7 +85,7 @@ export const terminalRecord = (result: ExecutionResult, history: History): TaskR
     status,
     reason,
     agent_id: log.at(-1)?.agent_id ?? null,
-    passes: passesAfter(history.passes ?? 0, result.outcome),
+    passes: passesAfter(history.passes ?? 0, result),
     attempts: log.length,
     predicted_success_rate: result.predicted_success_rate,
     duration_ms: elapsedMs(log),
@@ -92,7 +105,7 @@ export const pendingAgain = (assignment: Assignment, result: ExecutionResult): P
   const tried = task.tried ?? [];
   return {
     ...task,
-    passes: passesAfter(task.passes ?? 0, outcome),
+    passes: passesAfter(task.passes ?? 0, { ...result, outcome }),
     earlier: [...(task.earlier ?? []), ...result.attempts],
     tried: outcome === "deferred" || tried.includes(agent_id) ? tried : [...tried, agent_id],
     last_outcome: outcome,

@@ -14,7 +14,9 @@ import type {
 import type { RunItem } from "../domain/run-item.ts";
 import { runKeys } from "../domain/run-keys.ts";
 import { readRun } from "./measure-wave.ts";
-import { readCandidates } from "./read-candidates.ts";
+import { findExhausted } from "../domain/budget.ts";
+import { nextPauseCheck, nextWaitCheck, type RunControl } from "../domain/run-control.ts";
+import { type Halt, readCandidates } from "./read-candidates.ts";
 import { createFigures, createRecordSink, type RecordSink, writeFigures } from "./record-sink.ts";
 import { settlePass } from "./settle-pass.ts";
 import { withWriters } from "./with-writers.ts";
@@ -29,6 +31,8 @@ export interface AssignWaveInput {
     /** Absent at the wave's start. */
     readonly assigned?: number;
     readonly manifest_key?: string;
+    /** ISO 8601: the start that the pass waits for; the wait is cut into pieces, so that a cancelled run does not sit it out. */
+    readonly resume_at?: string;
   };
 }
 
@@ -36,7 +40,7 @@ export interface AssignWavePorts {
   readonly clock: Pick<Clock, "now">;
   readonly objects: ObjectStore;
   readonly fleet: Pick<FleetStore, "read" | "putLeases" | "deleteLeases">;
-  readonly runs: Pick<RunStore, "read" | "readWaves" | "readCursor" | "putCursor">;
+  readonly runs: Pick<RunStore, "read" | "readWaves" | "readCursor" | "putCursor" | "readControl" | "readSpent">;
   readonly attempts: Pick<AttemptStore, "list">;
   readonly log: Log;
 }
@@ -51,18 +55,29 @@ export interface AssignWaveOutput {
   readonly results_prefix: string;
   readonly batch: BatchContext;
   /** ISO 8601: only tasks with a later `not_before` are left, and from this time on the next of them may start. */
+  readonly resume_at?: string;
+  /** ISO 8601: when to call the step again; not later than `resume_at`. */
   readonly wait_until?: string;
 }
+
+/** The same once more, after a wait: the run is paused, or what it waits for is still to come. */
+type Waiting = AssignWaveInput["previous"] & { readonly wait_until: string };
 
 /**
  * Settles the pass before, asks the strategy who takes what is pending, reserves the agents' load and writes the assignments of the
  * next pass. Nothing assigned and nothing to wait for means that every task of the wave has its terminal record.
  */
-export const assignWave = async ({ previous }: AssignWaveInput, ports: AssignWavePorts): Promise<AssignWaveOutput> => {
+export const assignWave = async (
+  { previous }: AssignWaveInput,
+  ports: AssignWavePorts,
+): Promise<AssignWaveOutput | Waiting> => {
   const { run_id, wave } = previous;
   const pass = previous.pass + 1;
-  const run = await readRun(run_id, ports.runs);
+  const [run, control] = await Promise.all([readRun(run_id, ports.runs), ports.runs.readControl(run_id)]);
   const { config } = run;
+  const wait = waitOf(previous, control, ports.clock.now());
+  if (wait !== undefined) return { ...previous, wait_until: new Date(wait).toISOString() };
+  const halt = await haltOf(run, control, ports);
   const at = runKeys(run_id);
   const figures = createFigures();
   const assigned = await withWriters(ports.objects, [at.records(wave, pass)], async ([writer]) => {
@@ -70,9 +85,10 @@ export const assignWave = async ({ previous }: AssignWaveInput, ports: AssignWav
     const last = pass > MAX_ROUNDS;
     if (previous.pass > 0) {
       const assigned = previous.assigned ?? Number.POSITIVE_INFINITY;
-      await settlePass({ ...previous, assigned, max_passes: config.max_passes, last }, records, ports);
+      const manifest_keys = previous.manifest_key === undefined ? [] : [previous.manifest_key];
+      await settlePass({ ...previous, manifest_keys, assigned, max_passes: config.max_passes, last }, records, ports);
     }
-    return assignPending(run, { wave, pass }, records, ports);
+    return assignPending(run, { wave, pass, ...(halt !== undefined && { halt }) }, records, ports);
   });
   await writeFigures(ports.objects, at.figures(wave, pass), figures);
   return {
@@ -83,8 +99,31 @@ export const assignWave = async ({ previous }: AssignWaveInput, ports: AssignWav
     assignments_key: at.assignments(wave, pass),
     results_prefix: at.results(wave, pass),
     batch: batchContext(run, wave, pass, ports.clock.now()),
-    ...(assigned.waitUntil !== undefined && { wait_until: new Date(assigned.waitUntil).toISOString() }),
+    ...(assigned.waitUntil !== undefined && waitFor(assigned.waitUntil, ports.clock.now())),
   };
+};
+
+const waitFor = (target: number, now: number): Pick<AssignWaveOutput, "resume_at" | "wait_until"> => ({
+  resume_at: new Date(target).toISOString(),
+  wait_until: new Date(nextWaitCheck(target, now)).toISOString(),
+});
+
+/** Until when the step has nothing to do (epoch ms); undefined where it goes on now. */
+const waitOf = ({ resume_at }: AssignWaveInput["previous"], control: RunControl, now: number): number | undefined => {
+  if (control.state === "CANCELLED") return undefined;
+  if (control.state === "PAUSED") return nextPauseCheck(control, now);
+  const target = resume_at === undefined ? now : Date.parse(resume_at);
+  return target > now ? nextWaitCheck(target, now) : undefined;
+};
+
+/** Why nothing of the run may start any more. */
+const haltOf = async (run: RunItem, control: RunControl, ports: AssignWavePorts): Promise<Halt | undefined> => {
+  if (control.state === "CANCELLED") return { reason: "cancelled", error: `the run was cancelled at ${control.since}` };
+  const { budget } = run.config;
+  if (budget === undefined) return undefined;
+  const seconds = (ports.clock.now() - Date.parse(run.started_at)) / 1_000;
+  const over = findExhausted(budget, await ports.runs.readSpent(run.run_id), seconds);
+  return over === undefined ? undefined : { reason: "budget_exhausted", error: `the run's budget: ${over}` };
 };
 
 interface Assigned {
@@ -95,14 +134,14 @@ interface Assigned {
 
 const assignPending = async (
   run: RunItem,
-  { wave, pass }: { readonly wave: number; readonly pass: number },
+  { wave, pass, halt }: { readonly wave: number; readonly pass: number; readonly halt?: Halt },
   records: RecordSink,
   ports: AssignWavePorts,
 ): Promise<Assigned> => {
   const { run_id, config } = run;
   const now = ports.clock.now();
   const fleet = await freeOwnLeases(await ports.fleet.read(config.fleet, now), run, wave, ports);
-  const candidates = await readCandidates({ run_id, wave, pass, now }, ports);
+  const candidates = await readCandidates({ run_id, wave, pass, now, ...(halt !== undefined && { halt }) }, ports);
   const cursor = await readCursor(run, wave, pass, ports);
   const plan = assignTasks({
     strategy: config.strategy,
@@ -142,6 +181,8 @@ const batchContext = (
   max_retries: config.max_retries,
   task_timeout_seconds: config.task_timeout_seconds,
   assigned_at: assignedAt,
+  ...(config.budget !== undefined && { budget: config.budget }),
+  ...(config.safety_gate !== undefined && { safety_gate: config.safety_gate }),
 });
 
 const readCursor = (run: RunItem, wave: number, pass: number, { runs }: AssignWavePorts): Promise<number> | number =>

@@ -1,8 +1,10 @@
 import type { AgentCaller } from "../domain/agent-request.ts";
 import type { Assignment, BatchContext } from "../domain/execution.ts";
 import type { AttemptStore, Clock, FleetStore, Log, ObjectStore } from "../domain/ports.ts";
+import type { SafetyGate, SafetyGateRequest, SafetyGateVerdict } from "../domain/safety-gate.ts";
 import type { Bulkhead } from "./bulkhead.ts";
 import type { FleetCache } from "./fleet-cache.ts";
+import type { RunGuard } from "./run-guard.ts";
 
 /** What the state machine gives the executor. */
 export interface ExecuteTaskInput {
@@ -23,9 +25,12 @@ export interface ExecuteTaskPorts {
   >;
   readonly fleetCache: FleetCache;
   readonly bulkhead: Bulkhead;
+  readonly guard: RunGuard;
   readonly attempts: AttemptStore;
   readonly objects: Pick<ObjectStore, "writeText">;
   readonly callAgent: AgentCaller;
+  /** Never rejects: no answer is a refusal. */
+  readonly askSafetyGate: (gate: SafetyGate, request: SafetyGateRequest) => Promise<SafetyGateVerdict>;
   readonly log: Log;
 }
 

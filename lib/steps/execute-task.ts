@@ -16,7 +16,7 @@ import { retryErrorName } from "../domain/retry-policy.ts";
 import { runKeys } from "../domain/run-keys.ts";
 import { agentRequest } from "../domain/task-request.ts";
 import { type ExecuteTaskInput, type ExecuteTaskPorts, timeoutMsOf } from "./execute-task-ports.ts";
-import { passGates, releaseResources } from "./pass-gates.ts";
+import { passGates, passSafetyGate, releaseResources } from "./pass-gates.ts";
 
 type Ended = Pick<ExecutionResult, "outcome"> &
   Partial<Pick<ExecutionResult, "output" | "output_key" | "output_bytes" | "error">>;
@@ -37,7 +37,11 @@ export const executeTask = async (input: ExecuteTaskInput, ports: ExecuteTaskPor
     const gates = await passGates(input, ports);
     if (!gates.pass) return resultOf(assignment, before, gates.ended);
     try {
-      const { outcome, entry } = await makeAttempt(input, gates.agent, before.length + 1, ports);
+      const attempt = before.length + 1;
+      const stop = (await passSafetyGate(input, attempt, ports)) ?? (await ports.guard.admit(batch));
+      if (stop !== undefined) return resultOf(assignment, before, stop);
+      const { outcome, entry } = await makeAttempt(input, gates.agent, attempt, ports);
+      await ports.guard.charge(batch, entry);
       answered = outcome.kind !== "timed_out";
       return await endAttempt(input, { outcome, entry, before }, ports);
     } finally {
@@ -157,6 +161,9 @@ const endAttempt = async (
     next: after.next,
   });
   const retry = after.next === "retry" ? retryErrorName(batch.retry_strategy, entry.attempt) : null;
+  // A run that was cancelled ends within an attempt's time: what would be tried again is not waited for.
+  const stop = retry === null ? undefined : await ports.guard.ask(batch);
+  if (stop?.outcome === "cancelled") return resultOf(assignment, log, stop);
   if (retry !== null) {
     await ports.attempts.put(batch.run_id, task.task_id, entry);
     throw new AttemptFailedError(retry, `attempt ${entry.attempt}: ${entry.error}`);

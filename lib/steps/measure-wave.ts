@@ -1,5 +1,6 @@
 import type { AgentState } from "../domain/agent.ts";
 import { type Anomaly, findAnomalies } from "../domain/anomalies.ts";
+import { budgetWarnings } from "../domain/budget.ts";
 import { MissingObjectError } from "../domain/errors.ts";
 import type { HealthComponents } from "../domain/health.ts";
 import type { Clock, FleetState, FleetStore, ObjectStore, RunStore } from "../domain/ports.ts";
@@ -26,7 +27,7 @@ export interface MeasureWavePorts {
   readonly clock: Pick<Clock, "now">;
   readonly objects: Pick<ObjectStore, "read" | "readText">;
   readonly fleet: Pick<FleetStore, "read">;
-  readonly runs: Pick<RunStore, "read" | "readWaves">;
+  readonly runs: Pick<RunStore, "read" | "readWaves" | "readSpent">;
 }
 
 /** What a wave came to. */
@@ -70,10 +71,18 @@ export const measureWave = async (ended: EndedWave, ports: MeasureWavePorts): Pr
     busyAgents: Object.entries(figures.idle_ms).map(([agent_id, ms]) => ({ agent_id, idle_seconds: ms / 1_000 })),
     drop: run.config.anomalies.drop,
     stuckSeconds: run.config.anomalies.stuck_seconds,
+    budget: await warningsOf(run, ports),
   });
   // The wave's item may have 400 KB; the first ones say what is wrong.
   const anomalies = found.slice(0, MAX_ANOMALIES);
   return { run, totals, fleet, components, anomalies, failures: figures.failures };
+};
+
+const warningsOf = async (run: RunItem, { runs, clock }: MeasureWavePorts): Promise<readonly string[]> => {
+  const { budget } = run.config;
+  if (budget === undefined) return [];
+  const seconds = (clock.now() - Date.parse(run.started_at)) / 1_000;
+  return budgetWarnings(budget, await runs.readSpent(run.run_id), seconds);
 };
 
 /** The run's item. @throws MissingObjectError when planning has not written it. */

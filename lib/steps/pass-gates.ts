@@ -88,11 +88,43 @@ export const passGates = async (input: ExecuteTaskInput, ports: ExecuteTaskPorts
  * with the whole batch.
  */
 const latestStartOf = (input: ExecuteTaskInput): number =>
-  Date.parse(input.child_started_at) + limits.expressChildSeconds * 1_000 - CHILD_RESERVE_MS - timeoutMsOf(input);
+  Date.parse(input.child_started_at) +
+  limits.expressChildSeconds * 1_000 -
+  CHILD_RESERVE_MS -
+  (input.batch.safety_gate?.timeout_seconds ?? 0) * 1_000 -
+  timeoutMsOf(input);
 
 const outOfTime = (input: ExecuteTaskInput): Gates => {
   const error = `the child execution has no time left for an attempt of ${timeoutMsOf(input) / 1_000} s`;
   return { pass: false, ended: { outcome: "deferred", error } };
+};
+
+/**
+ * Asks the Phase 13 gate, where the run has one, whether the attempt may be made (SPEC E1). What it refuses, or leaves unanswered, is
+ * final.
+ */
+export const passSafetyGate = async (
+  { batch, assignment }: ExecuteTaskInput,
+  attempt: number,
+  ports: ExecuteTaskPorts,
+): Promise<{ readonly outcome: ExecutionOutcome; readonly error: string } | undefined> => {
+  if (batch.safety_gate === undefined) return undefined;
+  const { task, agent_id } = assignment;
+  const { run_id, wave } = batch;
+  const verdict = await ports.askSafetyGate(batch.safety_gate, {
+    check: "check_safety_gates",
+    run_id,
+    wave,
+    task_id: task.task_id,
+    agent_id,
+    attempt,
+    payload: task.payload,
+    constraints: task.constraints,
+  });
+  if (verdict.pass) return undefined;
+  const reasons = verdict.reasons.join("; ");
+  ports.log.warn("gate refused", { run_id, wave, task_id: task.task_id, agent_id, gate: "phase 13", reasons });
+  return { outcome: "blocked_by_gate", error: cutText(`phase 13 gate: ${reasons}`, MAX_ERROR_BYTES) };
 };
 
 const holderOf = ({ batch, assignment }: ExecuteTaskInput): string => `${batch.run_id}#${assignment.task.task_id}`;

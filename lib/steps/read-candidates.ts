@@ -47,6 +47,14 @@ interface Pass {
   readonly wave: number;
   readonly pass: number;
   readonly now: number;
+  /** Nothing of the run may start any more. */
+  readonly halt?: Halt;
+}
+
+/** What ends every task that has not ended yet. */
+export interface Halt {
+  readonly reason: "cancelled" | "budget_exhausted";
+  readonly error: string;
 }
 
 interface Ports {
@@ -72,7 +80,9 @@ export const readCandidates = async (pass: Pass, ports: Ports): Promise<Candidat
       const { depends_on, constraints } = pending.task;
       const unmet = depends_on.find((id) => outcomes.get(id) !== "COMPLETED");
       const notBefore = constraints.not_before === undefined ? 0 : Date.parse(constraints.not_before);
-      if (unmet !== undefined) {
+      if (pass.halt !== undefined) {
+        lots.push({ kind: "ends", status: "SKIPPED", ...pass.halt });
+      } else if (unmet !== undefined) {
         const error = `depends on ${unmet}, which ended ${outcomes.get(unmet) ?? "without a record"}`;
         lots.push({ kind: "ends", status: "SKIPPED", reason: "dependency_failed", error });
       } else if (notBefore - pass.now > MAX_WAIT_MS) {

@@ -6,7 +6,7 @@ import { type EndedWave, measureWave, type MeasureWavePorts, workingAgents } fro
 
 export interface ScoreWavePorts extends MeasureWavePorts {
   readonly fleet: Pick<FleetStore, "read" | "addTotals" | "deleteLeases">;
-  readonly runs: Pick<RunStore, "read" | "readWaves" | "putWave">;
+  readonly runs: Pick<RunStore, "read" | "readWaves" | "readSpent" | "putWave">;
   readonly putMetrics: PutMetrics;
   readonly log: Log;
 }

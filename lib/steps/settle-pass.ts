@@ -18,8 +18,8 @@ export interface SettlePassInput {
   readonly pass: number;
   /** Tasks that it gave to agents. */
   readonly assigned: number;
-  /** Absent when the pass had only tasks that wait. */
-  readonly manifest_key?: string;
+  /** Where Distributed Maps say what their children came to; none when the pass had only tasks that wait. */
+  readonly manifest_keys: readonly string[];
   readonly max_passes: number;
   /** The wave's last pass: what is still pending ends. */
   readonly last: boolean;
@@ -60,7 +60,7 @@ export const settlePass = async (
     }
   };
   await withWriters(objects, [at.pending(input.wave, input.pass + 1)], async ([pending]) => {
-    for (const key of await resultFiles(objects, input.manifest_key)) {
+    for (const key of await resultFiles(objects, input.manifest_keys)) {
       for await (const results of readJsonLines<ExecutionResult>(objects, key)) {
         for (const told of results) {
           await join(knowsItsAttempts(told) ? told : await withEarlierAttempts(input, told, attempts));
@@ -103,10 +103,9 @@ const withEarlierAttempts = async (
   return { ...result, attempts: [...logged, ...last] };
 };
 
-const resultFiles = async (objects: ObjectStore, manifestKey: string | undefined): Promise<readonly string[]> => {
-  if (manifestKey === undefined) return [];
-  const { ResultFiles } = await readJson<Manifest>(objects, manifestKey);
-  return ResultFiles.SUCCEEDED.map(({ Key }) => Key);
+const resultFiles = async (objects: ObjectStore, manifestKeys: readonly string[]): Promise<readonly string[]> => {
+  const manifests = await Promise.all(manifestKeys.map((key) => readJson<Manifest>(objects, key)));
+  return manifests.flatMap(({ ResultFiles }) => ResultFiles.SUCCEEDED.map(({ Key }) => Key));
 };
 
 /** What tasks that were dispatched before bring along. */

@@ -104,7 +104,12 @@ const setAside = async (
       await deferred.write(`${line}\n`);
       break;
     case "ends":
-      await records.add(unexecutedRecord(task, { wave, status: lot.status, reason: lot.reason, error: lot.error }));
+      // What an agent had before ended in what that came to.
+      await records.add(
+        (pending.earlier ?? []).length > 0
+          ? unassignedRecord(pending, lot.error)
+          : unexecutedRecord(task, { wave, status: lot.status, reason: lot.reason, error: lot.error }),
+      );
       break;
     case "candidate": {
       const { reason, detail } = unassigned.get(lot.index)!;

@@ -1,25 +1,29 @@
 import { runMetrics } from "../domain/emitted-metrics.ts";
 import { createLatencies } from "../domain/percentiles.ts";
-import type { Clock, FleetStore, Log, ObjectStore, PutMetrics, RunStore } from "../domain/ports.ts";
+import type { AttemptStore, Clock, FleetStore, Log, ObjectStore, PutMetrics, RunStore } from "../domain/ports.ts";
 import { renderReport } from "../domain/report.ts";
-import type { RunCounts, WaveItem } from "../domain/run-item.ts";
+import type { RunCounts, RunItem, WaveItem } from "../domain/run-item.ts";
 import { runKeys } from "../domain/run-keys.ts";
 import { buildMetricsSummary, buildSystemHealth, type MetricsSummary } from "../domain/summary.ts";
 import type { TallyTotals } from "../domain/wave-metrics.ts";
 import { readRun } from "./measure-wave.ts";
 import { readTextLines } from "./read-json-lines.ts";
+import { type RecordedWave, salvageRun } from "./salvage-run.ts";
 import { readFigures } from "./record-sink.ts";
 import { withWriters } from "./with-writers.ts";
 
 export interface WriteReportInput {
   readonly run_id: string;
+  /** What broke the run off; absent where it came to its end. */
+  readonly failed?: { readonly error: string };
 }
 
 export interface WriteReportPorts {
   readonly clock: Pick<Clock, "now">;
   readonly objects: ObjectStore;
-  readonly fleet: Pick<FleetStore, "read">;
+  readonly fleet: Pick<FleetStore, "read" | "deleteLeases">;
   readonly runs: Pick<RunStore, "read" | "readWaves" | "finish">;
+  readonly attempts: Pick<AttemptStore, "list">;
   readonly putMetrics: PutMetrics;
   readonly log: Log;
 }
@@ -30,16 +34,22 @@ export interface WriteReportOutput {
   readonly health: MetricsSummary["health"];
 }
 
-/** Puts the files together that a person wants of a run (SPEC O1), and closes the run. */
+/**
+ * Puts the files together that a person wants of a run (SPEC O1), and closes the run. One that broke off gets the same files: what had
+ * not ended is ended first, so that every task has its record and the run can be redriven.
+ */
 export const writeReport = async (
-  { run_id }: WriteReportInput,
+  { run_id, failed }: WriteReportInput,
   ports: WriteReportPorts,
 ): Promise<WriteReportOutput> => {
   const run = await readRun(run_id, ports.runs);
   const waves = await ports.runs.readWaves(run_id);
-  const { totals, latencies, failures } = await sumUp(run_id, waves, ports.objects);
+  const recorded =
+    failed === undefined ? waves : await salvageRun(run_id, waves, `the run broke off: ${failed.error}`, ports);
+  if (failed !== undefined) await freeLeases(run, ports);
+  const { totals, latencies, failures } = await sumUp(run_id, recorded, ports.objects);
   // One after the other: side by side they take no less time, and twice the memory.
-  await joinRecords(run_id, waves, ports.objects);
+  await joinRecords(run_id, recorded, ports.objects);
   await joinLedgers(run_id, waves, ports.objects);
   const { agents } = await ports.fleet.read(run.config.fleet, ports.clock.now());
   const finishedAt = ports.clock.now();
@@ -48,7 +58,7 @@ export const writeReport = async (
     config: run.config,
     totals,
     agents,
-    waves: waves.length,
+    waves: recorded.length,
     durationSeconds: Math.max(0, finishedAt - Date.parse(run.started_at)) / 1_000,
     latencies,
     signals: addSignals(waves),
@@ -63,10 +73,23 @@ export const writeReport = async (
     renderReport({ summary, health, totals, agents, config: run.config, failures }),
   );
   const counts = countsOf(totals);
-  await ports.runs.finish(run_id, { finished_at: new Date(finishedAt).toISOString(), counts, health: summary.health });
+  await ports.runs.finish(run_id, {
+    status: failed === undefined ? "FINISHED" : "FAILED",
+    finished_at: new Date(finishedAt).toISOString(),
+    counts,
+    health: summary.health,
+  });
   ports.putMetrics(runMetrics(summary), { strategy: run.config.strategy }, { run_id });
   ports.log.info("run finished", { run_id, ...counts, health: summary.health.score });
   return { run_id, counts, health: summary.health };
+};
+
+const freeLeases = async ({ run_id, config }: RunItem, { fleet, clock }: WriteReportPorts): Promise<void> => {
+  const { leases } = await fleet.read(config.fleet, clock.now());
+  await fleet.deleteLeases(
+    config.fleet,
+    leases.filter(({ runId }) => runId === run_id),
+  );
 };
 
 const pretty = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
@@ -80,7 +103,7 @@ const countsOf = ({ tasks, by_status }: TallyTotals): RunCounts => ({
 });
 
 /** One terminal record a task: those that planning ended first, then wave by wave. */
-const joinRecords = async (runId: string, waves: readonly WaveItem[], objects: ObjectStore): Promise<void> => {
+const joinRecords = async (runId: string, waves: readonly RecordedWave[], objects: ObjectStore): Promise<void> => {
   const at = runKeys(runId);
   const keys = [at.planRecords, ...waves.flatMap(({ wave, passes }) => at.waveRecords(wave, passes))];
   await withWriters(objects, [at.output("results.jsonl")], async ([results]) => {
@@ -90,7 +113,7 @@ const joinRecords = async (runId: string, waves: readonly WaveItem[], objects: O
   });
 };
 
-const sumUp = async (runId: string, waves: readonly WaveItem[], objects: ObjectStore) => {
+const sumUp = async (runId: string, waves: readonly RecordedWave[], objects: ObjectStore) => {
   const at = runKeys(runId);
   const keys = [at.planFigures, ...waves.flatMap(({ wave, passes }) => at.waveFigures(wave, passes))];
   const figures = await readFigures(objects, keys);

@@ -2,7 +2,8 @@ import type { ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import type { EndpointOf } from "../../lib/agents/agent-call.ts";
-import { createHttpCaller, type HttpDependencies } from "../../lib/agents/http.ts";
+import { createHttpCaller } from "../../lib/agents/http.ts";
+import type { HttpDependencies } from "../../lib/agents/post-json.ts";
 import { aCall, aRequest } from "./agent-calls.ts";
 import { answerWith, startServer } from "./loopback-server.ts";
 

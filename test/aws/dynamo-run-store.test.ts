@@ -64,13 +64,14 @@ describe("a run", () => {
 
   test("is FINISHED with its counts and its health", async () => {
     const end = {
+      status: "FINISHED" as const,
       finished_at: "2026-01-01T12:01:00.000Z",
       counts: { total: 10, completed: 8, failed: 1, blocked: 1, skipped: 0 },
       health: { score: 95.67, status: "EXCELLENT" },
     };
     await runs.begin(run("finished"));
     await runs.finish("finished", end);
-    expect(await runs.read("finished")).toEqual({ ...run("finished"), status: "FINISHED", ...end });
+    expect(await runs.read("finished")).toEqual({ ...run("finished"), ...end });
   });
 });
 
@@ -111,5 +112,31 @@ describe("the round-robin cursor", () => {
     const Key = { pk: "RUN#aging", sk: "CURSOR#00000001#00000001" };
     const { Item } = await services.documents.send(new GetCommand({ TableName: TABLE, Key }));
     expect(Item?.["expires_at"]).toBe(now / 1_000 + 7 * 86_400);
+  });
+});
+
+describe("the operator's word", () => {
+  test("is RUN where nobody said anything", async () => {
+    expect(await runs.readControl("untouched")).toEqual({ state: "RUN" });
+  });
+
+  test("can be changed until the run is cancelled, and does not touch the run's item", async () => {
+    await runs.begin(run("touched"));
+    await runs.putControl("touched", "PAUSED", "2026-03-01T12:00:00.000Z");
+    expect(await runs.readControl("touched")).toEqual({ state: "PAUSED", since: "2026-03-01T12:00:00.000Z" });
+    await runs.putControl("touched", "CANCELLED", "2026-03-01T12:01:00.000Z");
+    await runs.putControl("touched", "RUN", "2026-03-01T12:02:00.000Z");
+    expect(await runs.readControl("touched")).toEqual({ state: "CANCELLED", since: "2026-03-01T12:01:00.000Z" });
+    expect(await runs.read("touched")).toEqual(run("touched"));
+  });
+});
+
+describe("a run's account", () => {
+  test("is empty at first, and adds up", async () => {
+    expect(await runs.readSpent("thrifty")).toEqual({ attempts: 0, cost_usd: 0, tokens: 0 });
+    await runs.addSpent("thrifty", { attempts: 2, cost_usd: 0.25, tokens: 0 });
+    const sum = { attempts: 3, cost_usd: 0.75, tokens: 9 };
+    expect(await runs.addSpent("thrifty", { attempts: 1, cost_usd: 0.5, tokens: 9 })).toEqual(sum);
+    expect(await runs.readSpent("thrifty")).toEqual(sum);
   });
 });

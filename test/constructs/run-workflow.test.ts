@@ -91,7 +91,7 @@ describe("retries", () => {
 
   test("stand nowhere else", () => {
     const retried = Object.entries(statesIn(definition)).filter(([, { Retry }]) => Retry !== undefined);
-    expect(retried.map(([name]) => name).toSorted()).toEqual([...steps, "ExecuteTask"].toSorted());
+    expect(retried.map(([name]) => name).toSorted()).toEqual([...steps, "ExecuteTask", "SalvageRun"].toSorted());
   });
 });
 
@@ -150,7 +150,12 @@ describe("dispatching", () => {
 describe("the run", () => {
   test.each(["PlanWaves", "RunGroups", "WriteReport"])("is on record as FAILED when %s fails", (name) => {
     expect(state(name)["Catch"]).toMatchObject([{ ErrorEquals: ["States.ALL"], Next: "RecordFailure" }]);
-    expect(state("RecordFailure")["Next"]).toBe("RunFailed");
+    expect(state("RecordFailure")["Next"]).toBe("SalvageRun");
+    expect(state("SalvageRun")).toMatchObject({
+      Next: "RunFailed",
+      Output: "{% $states.input %}",
+      Catch: [{ ErrorEquals: ["States.ALL"], Next: "RunFailed" }],
+    });
     expect(state("RunFailed")["Type"]).toBe("Fail");
   });
 
@@ -162,6 +167,6 @@ describe("the run", () => {
   test("scores a wave after its signals are confirmed, and comes back from a pass to the assignment", () => {
     expect(state("PublishSignals")["Next"]).toBe("ScoreWave");
     expect(state("DispatchTasks")["Next"]).toBe("AssignWave");
-    expect(state("WaitForNotBefore")["Next"]).toBe("AssignWave");
+    expect(state("Wait")["Next"]).toBe("AssignWave");
   });
 });

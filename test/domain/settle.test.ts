@@ -18,12 +18,16 @@ const failedResult = (outcome: ExecutionOutcome, changes: Partial<ExecutionResul
   result("t1", { outcome, attempts: [attempt({ error: "no" })], error: "no", ...changes });
 
 describe("the last result of a task", () => {
-  test.each(["completed", "permanent", "blocked_by_gate", "dependency_failed"] as const)(
-    "%s ends a task in its first pass, however many passes are left",
-    (outcome) => {
-      expect(endsHere(failedResult(outcome), 0, 10)).toBe(true);
-    },
-  );
+  test.each([
+    "completed",
+    "permanent",
+    "blocked_by_gate",
+    "dependency_failed",
+    "cancelled",
+    "budget_exhausted",
+  ] as const)("%s ends a task in its first pass, however many passes are left", (outcome) => {
+    expect(endsHere(failedResult(outcome), 0, 10)).toBe(true);
+  });
 
   test.each(pendingOutcomes)("%s goes on to another pass while there is one", (outcome) => {
     expect(endsHere(failedResult(outcome), 0, 2)).toBe(false);
@@ -84,6 +88,8 @@ describe("a terminal record", () => {
     ["deferred", "FAILED", "timed_out"],
     ["blocked_by_gate", "FAILED", "retries_exhausted"],
     ["dependency_failed", "SKIPPED", "dependency_failed"],
+    ["cancelled", "FAILED", "retries_exhausted"],
+    ["budget_exhausted", "FAILED", "retries_exhausted"],
   ] as const)("of a task that ran and ended %s is %s %s", (outcome, status, reason) => {
     expect(terminalRecord(failedResult(outcome), { wave: 1 })).toMatchObject({ status, reason, error: "no" });
   });
@@ -168,6 +174,14 @@ test("a task whose batch died has the attempts that were logged", () => {
     result("t1", { outcome: "executor_died", attempts, error: "it died" }),
   );
 });
+
+test.each(["cancelled", "budget_exhausted"] as const)(
+  "a task that was %s before its first attempt is SKIPPED, and no pass was spent on it",
+  (outcome) => {
+    const record = terminalRecord(result("t1", { outcome, attempts: [], error: "no" }), { wave: 1 });
+    expect(record).toMatchObject({ status: "SKIPPED", reason: outcome, passes: 0, attempts: 0, agent_id: null });
+  },
+);
 
 test("a task that reached no agent has a record without agent, pass or attempt", () => {
   const end = { wave: null, status: "BLOCKED", reason: "cycle", error: "cycle: a → a" } as const;

@@ -5,6 +5,7 @@ import { functionNames } from "../../lib/domain/function-environment.ts";
 import type { ObjectWriter } from "../../lib/domain/ports.ts";
 import { createBulkhead } from "../../lib/steps/bulkhead.ts";
 import type { ExecuteTaskInput } from "../../lib/steps/execute-task-ports.ts";
+import { createRunGuard } from "../../lib/steps/run-guard.ts";
 import { createFleetCache } from "../../lib/steps/fleet-cache.ts";
 import {
   assignment,
@@ -109,6 +110,8 @@ describe("execute-task", () => {
       callAgent,
       bulkhead: createBulkhead(),
       fleetCache: createFleetCache(world.fleet, world.clock),
+      guard: createRunGuard(world),
+      askSafetyGate: async () => ({ pass: true as const }),
     };
     const { started_at: child_started_at } = batchContext();
     const event = { batch: batchContext(), assignment: assignment("a"), retry_count: 0, child_started_at, ...input };

@@ -2,15 +2,14 @@ import { describe, expect, test } from "vitest";
 
 import type { AgentState } from "../../lib/domain/agent.ts";
 import type { PendingTask } from "../../lib/domain/execution.ts";
-import { assignWave } from "../../lib/steps/assign-wave.ts";
 import { agent } from "../domain/report-builders.ts";
 import { at, createPlannedWorld, planned, RUN } from "./builders.ts";
-import { agentsOf, assignedIn, endPass, recordsOf, start, tasks } from "./wave-passes.ts";
+import { assignNow, agentsOf, assignedIn, endPass, recordsOf, start, tasks } from "./wave-passes.ts";
 
 describe("a task that no agent may take", () => {
   test("has a record that says why", async () => {
     const world = await createPlannedWorld([planned("t0", { capabilities: ["gpu"] })]);
-    expect((await assignWave(start, world)).assigned).toBe(0);
+    expect((await assignNow(start, world)).assigned).toBe(0);
     expect(recordsOf(world, 1)).toMatchObject([
       { task_id: "t0", status: "FAILED", reason: "unassignable", attempts: 0, error: expect.stringContaining("gpu") },
     ]);
@@ -18,7 +17,7 @@ describe("a task that no agent may take", () => {
 
   test("after a pass ends as that pass did", async () => {
     const world = await createPlannedWorld(tasks(1), { agents: [agent("agent_0")] });
-    const first = await assignWave(start, world);
+    const first = await assignNow(start, world);
     await world.fleet.markOffline("default", "agent_0", "no answer", world.clock.now());
     await endPass(world, first, "timed_out");
     expect(recordsOf(world, 2)).toMatchObject([
@@ -38,7 +37,7 @@ describe("a rate limit", () => {
 
   test("lets through in one pass what it can in a minute; the others wait for the next", async () => {
     const world = await createPlannedWorld(tasks(5), { agents: limited });
-    const first = await assignWave(start, world);
+    const first = await assignNow(start, world);
     expect([first.assigned, first.wait_until, recordsOf(world, 1)]).toEqual([3, undefined, []]);
     expect(world.objects.lines<PendingTask>(at.deferred(1, 1)).map(({ task }) => task.task_id)).toEqual(["t3", "t4"]);
     const second = await endPass(world, first, "completed");
@@ -50,7 +49,7 @@ describe("an agent that is OFFLINE", () => {
   test("gets one probe task when its cooldown is over", async () => {
     const rested = agent("agent_0", { online: false, offline_since: "2026-03-01T11:59:00.000Z" });
     const world = await createPlannedWorld(tasks(3), { agents: [rested, agent("agent_1")] });
-    await assignWave(start, world);
+    await assignNow(start, world);
     const probes = assignedIn(world, 1).filter(({ agent_id }) => agent_id === "agent_0");
     expect(probes.map(({ decision }) => decision.probe)).toEqual([true]);
   });
@@ -58,7 +57,7 @@ describe("an agent that is OFFLINE", () => {
   test("gets nothing while it rests", async () => {
     const resting = agent("agent_0", { online: false, offline_since: "2026-03-01T11:59:30.000Z" });
     const world = await createPlannedWorld(tasks(3), { agents: [resting, agent("agent_1")] });
-    await assignWave(start, world);
+    await assignNow(start, world);
     expect(new Set(agentsOf(assignedIn(world, 1)))).toEqual(new Set(["agent_1"]));
   });
 });
@@ -72,24 +71,24 @@ describe("a task that may not start yet", () => {
       later("t1", "2026-03-01T12:30:00+00:00"),
       later("t2", "2026-03-01T12:20:00.000Z"),
     ]);
-    const { assigned, wait_until } = await assignWave(start, world);
-    expect([assigned, wait_until, recordsOf(world, 1)]).toEqual([0, "2026-03-01T12:10:00.000Z", []]);
+    const { assigned, resume_at } = await assignNow(start, world);
+    expect([assigned, resume_at, recordsOf(world, 1)]).toEqual([0, "2026-03-01T12:10:00.000Z", []]);
   });
 
   test("is assigned when its time has come", async () => {
     const world = await createPlannedWorld([later("t0", "2026-03-01T12:10:00.000Z")]);
-    const { pass } = await assignWave(start, world);
+    const { pass } = await assignNow(start, world);
     world.clock.time = Date.parse("2026-03-01T12:10:00.000Z");
-    const second = await assignWave({ previous: { run_id: RUN, wave: 1, pass } }, world);
+    const second = await assignNow({ previous: { run_id: RUN, wave: 1, pass } }, world);
     expect([second.pass, second.assigned, second.wait_until]).toEqual([2, 1, undefined]);
   });
 
   test("does not hold up the others", async () => {
     const world = await createPlannedWorld([later("t0", "2026-03-01T12:10:00.000Z"), planned("t1")]);
-    const first = await assignWave(start, world);
+    const first = await assignNow(start, world);
     expect([first.assigned, first.wait_until]).toEqual([1, undefined]);
     const second = await endPass(world, first, "completed");
-    expect([second.assigned, second.wait_until]).toEqual([0, "2026-03-01T12:10:00.000Z"]);
+    expect([second.assigned, second.resume_at]).toEqual([0, "2026-03-01T12:10:00.000Z"]);
   });
 });
 
@@ -99,7 +98,7 @@ describe("the round-robin cursor", () => {
 
   test("goes on in the next pass", async () => {
     const world = await createPlannedWorld(tasks(4), options);
-    const first = await assignWave(start, world);
+    const first = await assignNow(start, world);
     expect(agentsOf(assignedIn(world, 1))).toEqual(["agent_0", "agent_1", "agent_2", "agent_0"]);
     await endPass(world, first, "deferred");
     expect(agentsOf(assignedIn(world, 2))).toEqual(["agent_1", "agent_2", "agent_0", "agent_1"]);
@@ -108,14 +107,14 @@ describe("the round-robin cursor", () => {
   test("goes on in the next wave", async () => {
     const world = await createPlannedWorld(tasks(4), options);
     world.objects.putLines(at.tasks(2), tasks(2));
-    await assignWave(start, world);
-    await assignWave({ previous: { ...start.previous, wave: 2 } }, world);
+    await assignNow(start, world);
+    await assignNow({ previous: { ...start.previous, wave: 2 } }, world);
     expect(agentsOf(assignedIn(world, 1, 2))).toEqual(["agent_1", "agent_2"]);
   });
 
   test("of other strategies is not kept", async () => {
     const world = await createPlannedWorld(tasks(4), { agents: three });
-    await assignWave(start, world);
+    await assignNow(start, world);
     expect(await world.runs.readCursor(RUN, 9, 9)).toBe(0);
   });
 });

@@ -3,9 +3,8 @@ import { describe, expect, test } from "vitest";
 import { leaseDurationMs, MAX_ROUNDS } from "../../lib/domain/dispatch.ts";
 import { MissingObjectError } from "../../lib/domain/errors.ts";
 import type { Lease } from "../../lib/domain/ports.ts";
-import { assignWave } from "../../lib/steps/assign-wave.ts";
 import { at, createPlannedWorld, createWorld, planned, putResults, result, RUN, runItem } from "./builders.ts";
-import { agentsOf, assignedIn, endPass, recordsOf, start, tasks } from "./wave-passes.ts";
+import { assignNow, agentsOf, assignedIn, endPass, recordsOf, start, tasks } from "./wave-passes.ts";
 
 const lease = (changes: Partial<Lease> = {}): Lease => ({
   agentId: "agent_0",
@@ -20,7 +19,7 @@ const lease = (changes: Partial<Lease> = {}): Lease => ({
 describe("the first pass of a wave", () => {
   test("gives every task an agent and says where the assignments stand", async () => {
     const world = await createPlannedWorld(tasks(4));
-    const output = await assignWave(start, world);
+    const output = await assignNow(start, world);
     expect(output).toEqual({
       run_id: RUN,
       wave: 1,
@@ -46,7 +45,7 @@ describe("the first pass of a wave", () => {
 
   test("reserves the agents' load for as long as the pass may take", async () => {
     const world = await createPlannedWorld([...tasks(2), { ...planned("heavy"), weight: 5 }]);
-    await assignWave(start, world);
+    await assignNow(start, world);
     const expiresAt = world.clock.now() + leaseDurationMs(3);
     expect([...world.fleet.leases.values()]).toEqual([
       { agentId: "agent_0", runId: RUN, wave: 1, pass: 1, weight: 5, expiresAt },
@@ -56,13 +55,13 @@ describe("the first pass of a wave", () => {
 
   test("takes no lease on an agent that gets nothing", async () => {
     const world = await createPlannedWorld(tasks(1));
-    await assignWave(start, world);
+    await assignNow(start, world);
     expect([...world.fleet.leases.values()].map(({ agentId }) => agentId)).toEqual(["agent_0"]);
   });
 
   test("says what it did in the log", async () => {
     const world = await createPlannedWorld([...tasks(2), planned("gpu", { capabilities: ["gpu"] })]);
-    await assignWave(start, world);
+    await assignNow(start, world);
     expect(world.log.entries).toEqual([
       {
         level: "info",
@@ -73,13 +72,13 @@ describe("the first pass of a wave", () => {
   });
 
   test("of a run that nobody planned ends the run", async () => {
-    await expect(assignWave(start, createWorld())).rejects.toThrow(MissingObjectError);
+    await expect(assignNow(start, createWorld())).rejects.toThrow(MissingObjectError);
   });
 
   test("of a run without a plan ends the run", async () => {
     const world = createWorld();
     await world.runs.begin(runItem());
-    await expect(assignWave(start, world)).rejects.toThrow(MissingObjectError);
+    await expect(assignNow(start, world)).rejects.toThrow(MissingObjectError);
   });
 });
 
@@ -92,16 +91,16 @@ describe("the same step run twice", () => {
       // Loads that leave something in the last bit when they are added up and taken off again.
       const others = [0.1, 0.2].map((weight, index) => lease({ agentId: "agent_0", pass: index + 1, weight }));
       await world.fleet.putLeases("default", [...others, lease({ agentId: "agent_1", weight: 0.3 })]);
-      const first = await assignWave(start, world);
+      const first = await assignNow(start, world);
       const [assignments, leases] = [assignedIn(world, 1), new Map(world.fleet.leases)];
-      expect(await assignWave(start, world)).toEqual(first);
+      expect(await assignNow(start, world)).toEqual(first);
       expect([assignedIn(world, 1), world.fleet.leases]).toEqual([assignments, leases]);
     },
   );
 
   test("settles and assigns a later pass as it did before", async () => {
     const world = await createPlannedWorld(tasks(3), { config: { strategy: "ROUND_ROBIN", max_passes: 3 } });
-    const second = await endPass(world, await assignWave(start, world), "timed_out");
+    const second = await endPass(world, await assignNow(start, world), "timed_out");
     const [texts, leases] = [new Map(world.objects.texts), new Map(world.fleet.leases)];
     expect(await endPass(world, { ...second, pass: 1 }, "timed_out")).toEqual(second);
     expect([world.objects.texts, world.fleet.leases]).toEqual([texts, leases]);
@@ -111,7 +110,7 @@ describe("the same step run twice", () => {
 describe("leases", () => {
   test("of the wave's earlier passes are freed", async () => {
     const world = await createPlannedWorld(tasks(4));
-    await endPass(world, await assignWave(start, world), "retries_exhausted");
+    await endPass(world, await assignNow(start, world), "retries_exhausted");
     expect(new Set([...world.fleet.leases.values()].map(({ pass }) => pass))).toEqual(new Set([2]));
   });
 
@@ -119,7 +118,7 @@ describe("leases", () => {
     const world = await createPlannedWorld(tasks(2));
     const others = [lease({ agentId: "agent_0", weight: 5 }), lease({ runId: RUN, wave: 2, agentId: "agent_0" })];
     await world.fleet.putLeases("default", others);
-    await assignWave(start, world);
+    await assignNow(start, world);
     expect(agentsOf(assignedIn(world, 1))).toEqual(["agent_1", "agent_1"]);
     expect([...world.fleet.leases.values()]).toEqual(expect.arrayContaining(others));
   });
@@ -128,7 +127,7 @@ describe("leases", () => {
 describe("a task that did not end in a pass", () => {
   test("goes to another agent in the next one", async () => {
     const world = await createPlannedWorld(tasks(4));
-    const first = await assignWave(start, world);
+    const first = await assignNow(start, world);
     const agentOf = new Map(assignedIn(world, 1).map(({ task, agent_id }) => [task.task_id, agent_id]));
     const second = await endPass(world, first, "timed_out");
     expect([second.pass, second.assigned]).toEqual([2, 4]);
@@ -139,7 +138,7 @@ describe("a task that did not end in a pass", () => {
 
   test("ends after max_passes, and nothing is left to assign", async () => {
     const world = await createPlannedWorld(tasks(2), { config: { max_passes: 2 } });
-    const third = await endPass(world, await endPass(world, await assignWave(start, world), "timed_out"), "timed_out");
+    const third = await endPass(world, await endPass(world, await assignNow(start, world), "timed_out"), "timed_out");
     expect([third.pass, third.assigned, third.wait_until]).toEqual([3, 0, undefined]);
     expect(recordsOf(world, 3)).toMatchObject(
       ["t0", "t1"].map((task_id) => ({ task_id, reason: "timed_out", passes: 2, attempts: 2 })),
@@ -152,7 +151,7 @@ describe("a task that did not end in a pass", () => {
     world.objects.putLines(at.assignments(1, MAX_ROUNDS), [{ ...planned("t0"), agent_id: "agent_0", decision: null }]);
     const previous = { run_id: RUN, wave: 1, pass: MAX_ROUNDS };
     const manifest_key = putResults(world, MAX_ROUNDS, [result("t0", { outcome: "deferred", attempts: [] })]);
-    const { assigned } = await assignWave({ previous: { ...previous, manifest_key } }, world);
+    const { assigned } = await assignNow({ previous: { ...previous, manifest_key } }, world);
     expect([assigned, recordsOf(world, MAX_ROUNDS + 1).length]).toEqual([0, 1]);
   });
 
@@ -161,7 +160,7 @@ describe("a task that did not end in a pass", () => {
     const pass = MAX_ROUNDS - 1;
     world.objects.putLines(at.assignments(1, pass), [{ ...planned("t0"), agent_id: "agent_0", decision: null }]);
     const manifest_key = putResults(world, pass, [result("t0", { outcome: "deferred", attempts: [] })]);
-    const { assigned } = await assignWave({ previous: { run_id: RUN, wave: 1, pass, manifest_key } }, world);
+    const { assigned } = await assignNow({ previous: { run_id: RUN, wave: 1, pass, manifest_key } }, world);
     expect(assigned).toBe(1);
   });
 });

@@ -1,8 +1,10 @@
 import type { AgentCaller, AgentOutcome, AgentRequest, CallContext } from "../../lib/domain/agent-request.ts";
 import type { AgentState } from "../../lib/domain/agent.ts";
 import type { Assignment, BatchContext, ExecutionResult } from "../../lib/domain/execution.ts";
+import type { SafetyGateVerdict } from "../../lib/domain/safety-gate.ts";
 import { createBulkhead } from "../../lib/steps/bulkhead.ts";
 import { executeTask } from "../../lib/steps/execute-task.ts";
+import { createRunGuard } from "../../lib/steps/run-guard.ts";
 import { createFleetCache } from "../../lib/steps/fleet-cache.ts";
 import { agent } from "../domain/report-builders.ts";
 import { assignment, batchContext, createWorld, RUN } from "./builders.ts";
@@ -64,6 +66,8 @@ export const createExecutor = async (
       },
     },
     callAgent,
+    guard: createRunGuard(world),
+    askSafetyGate: async (): Promise<SafetyGateVerdict> => ({ pass: true }),
   };
   const execute = (
     changes: { batch?: Partial<BatchContext>; assignment?: Partial<Assignment>; retry_count?: number } = {},

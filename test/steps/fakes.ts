@@ -10,6 +10,8 @@ import type {
   SignalQueues,
 } from "../../lib/domain/ports.ts";
 import type { AttemptLogEntry } from "../../lib/domain/record.ts";
+import type { Spent } from "../../lib/domain/budget.ts";
+import type { RunControl } from "../../lib/domain/run-control.ts";
 import type { RunItem, WaveItem } from "../../lib/domain/run-item.ts";
 import type { TargetPhase } from "../../lib/domain/signal.ts";
 
@@ -77,6 +79,10 @@ export class FakeObjectStore implements ObjectStore {
     this.events.push(`wrote ${key}`);
   }
 
+  async list(prefix: string): Promise<readonly string[]> {
+    return [...this.texts.keys()].filter((key) => key.startsWith(prefix)).toSorted();
+  }
+
   /** Puts an object of JSON Lines there. */
   putLines(key: string, values: readonly unknown[]): void {
     this.texts.set(key, values.map((value) => `${JSON.stringify(value)}\n`).join(""));
@@ -98,6 +104,8 @@ export class FakeObjectStore implements ObjectStore {
 export class FakeRunStore implements RunStore {
   readonly runs = new Map<string, RunItem>();
   readonly waves = new Map<string, Map<number, WaveItem>>();
+  readonly controls = new Map<string, RunControl>();
+  readonly spent = new Map<string, Spent>();
   readonly #cursors = new Map<string, { wave: number; pass: number; cursor: number }[]>();
 
   async begin(run: RunItem): Promise<void> {
@@ -108,9 +116,9 @@ export class FakeRunStore implements RunStore {
     return this.runs.get(runId);
   }
 
-  async finish(runId: string, end: Pick<RunItem, "finished_at" | "counts" | "health">): Promise<void> {
+  async finish(runId: string, end: Pick<RunItem, "status" | "finished_at" | "counts" | "health">): Promise<void> {
     const run = this.runs.get(runId);
-    if (run !== undefined) this.runs.set(runId, { ...run, ...end, status: "FINISHED" });
+    if (run !== undefined) this.runs.set(runId, { ...run, ...end });
   }
 
   async putWave(runId: string, wave: WaveItem): Promise<void> {
@@ -131,6 +139,29 @@ export class FakeRunStore implements RunStore {
   async putCursor(runId: string, wave: number, pass: number, cursor: number): Promise<void> {
     const others = (this.#cursors.get(runId) ?? []).filter((at) => at.wave !== wave || at.pass !== pass);
     this.#cursors.set(runId, [...others, { wave, pass, cursor }]);
+  }
+
+  async readControl(runId: string): Promise<RunControl> {
+    return this.controls.get(runId) ?? { state: "RUN" };
+  }
+
+  async putControl(runId: string, state: RunControl["state"], since: string): Promise<void> {
+    if (this.controls.get(runId)?.state !== "CANCELLED") this.controls.set(runId, { state, since });
+  }
+
+  async readSpent(runId: string): Promise<Spent> {
+    return this.spent.get(runId) ?? { attempts: 0, cost_usd: 0, tokens: 0 };
+  }
+
+  async addSpent(runId: string, more: Spent): Promise<Spent> {
+    const before = await this.readSpent(runId);
+    const after = {
+      attempts: before.attempts + more.attempts,
+      cost_usd: before.cost_usd + more.cost_usd,
+      tokens: before.tokens + more.tokens,
+    };
+    this.spent.set(runId, after);
+    return after;
   }
 }
 

@@ -4,7 +4,7 @@ import { MissingObjectError } from "../../lib/domain/errors.ts";
 import type { TaskRecord } from "../../lib/domain/record.ts";
 import { type EndedWave, measureWave, readRun, readWaveRecords, workingAgents } from "../../lib/steps/measure-wave.ts";
 import { attempt, completed, failed, tallyOf } from "../domain/report-builders.ts";
-import { at, createPlannedWorld, createWorld, planned, putRecords, RUN, waveItem } from "./builders.ts";
+import { at, createPlannedWorld, createWorld, planned, putRecords, RUN, runItem, waveItem } from "./builders.ts";
 
 const ended: EndedWave = { run_id: RUN, wave: 1, pass: 2 };
 
@@ -55,6 +55,14 @@ describe("an anomaly", () => {
   test("is a task that was planned and has no record", async () => {
     const { anomalies } = await measureWave(ended, await endedWorld([]));
     expect(anomalies).toEqual([{ type: "count_mismatch", wave: 1, message: "tasks planned: 2, of these ended: 1" }]);
+  });
+
+  test("is a budget of which four fifths are spent", async () => {
+    const world = await endedWorld();
+    await world.runs.begin(runItem({ budget: { max_tokens: 10, max_attempts: 100 } }));
+    await world.runs.addSpent(RUN, { attempts: 2, cost_usd: 0, tokens: 8 });
+    const { anomalies } = await measureWave(ended, world);
+    expect(anomalies).toEqual([{ type: "budget", wave: 1, message: "max_tokens: 8 of 10 spent" }]);
   });
 
   test("is a wave of which the plan does not know", async () => {

@@ -6,6 +6,7 @@ import type { Task } from "../../lib/domain/task.ts";
 import { createBulkhead } from "../../lib/steps/bulkhead.ts";
 import { createFleetCache } from "../../lib/steps/fleet-cache.ts";
 import { MAX_GATE_WAIT_MS, passGates, releaseResources } from "../../lib/steps/pass-gates.ts";
+import { createRunGuard } from "../../lib/steps/run-guard.ts";
 import { agent } from "../domain/report-builders.ts";
 import { assignment, batchContext, createWorld, decision, RUN, task } from "./builders.ts";
 
@@ -18,6 +19,8 @@ const createGates = async (agents: readonly AgentState[] = [agent("agent_0")]) =
     ...world,
     fleetCache: createFleetCache(world.fleet, world.clock),
     bulkhead: createBulkhead(),
+    guard: createRunGuard(world),
+    askSafetyGate: async () => ({ pass: true as const }),
     callAgent: () => Promise.reject(new Error("gates call no agent")),
   };
   const inputOf = (

@@ -9,7 +9,15 @@ import { settlePass, type SettlePassInput } from "../../lib/steps/settle-pass.ts
 import { attempt } from "../domain/report-builders.ts";
 import { assignment, at, createWorld, planned, putResults, result, RUN } from "./builders.ts";
 
-const input: SettlePassInput = { run_id: RUN, wave: 1, pass: 1, assigned: 1_000, max_passes: 2, last: false };
+const input: SettlePassInput = {
+  run_id: RUN,
+  wave: 1,
+  pass: 1,
+  assigned: 1_000,
+  manifest_keys: [],
+  max_passes: 2,
+  last: false,
+};
 
 /** A pass that was given these tasks and came to these results, a list for each result file. */
 const dispatchedIn =
@@ -26,7 +34,7 @@ const dispatchedIn =
     const settle = async (changes: Partial<SettlePassInput> = {}) => {
       const records: TaskRecord[] = [];
       const sink: RecordSink = { add: (record) => void records.push(record) };
-      await settlePass({ ...input, pass, manifest_key: putResults(world, pass, ...files), ...changes }, sink, world);
+      await settlePass({ ...input, pass, manifest_keys: [putResults(world, pass, ...files)], ...changes }, sink, world);
       return {
         records,
         pending: world.objects.lines<PendingTask>(at.pending(1, pass + 1)),
@@ -185,7 +193,7 @@ describe("a pass", () => {
 
   test("whose manifest is missing is not taken for one that died", async () => {
     const { settle, world } = dispatched(["t1"]);
-    await expect(settle({ manifest_key: "nowhere" })).rejects.toThrow(MissingObjectError);
+    await expect(settle({ manifest_keys: ["nowhere"] })).rejects.toThrow(MissingObjectError);
     expect(world.objects.texts.has(at.pending(1, 2))).toBe(false);
   });
 

@@ -7,6 +7,13 @@ import { at, planned, putResults, result, RUN, type World } from "./builders.ts"
 /** The state machine's way into a wave. */
 export const start: AssignWaveInput = { previous: { run_id: RUN, wave: 1, pass: 0 } };
 
+/** Runs the step where there is something to do now. */
+export const assignNow = async (input: AssignWaveInput, world: World): Promise<AssignWaveOutput> => {
+  const output = await assignWave(input, world);
+  if ("batch" in output) return output;
+  throw new Error(`the step waits until ${output.wait_until}`);
+};
+
 export const tasks = (count: number) => Array.from({ length: count }, (_, index) => planned(`t${index}`));
 
 export const assignedIn = (world: World, pass: number, wave = 1): Assignment[] =>
@@ -26,8 +33,5 @@ export const endPass = async (
   const results = assignedIn(world, pass).map(({ task, agent_id }) =>
     result(task.task_id, { outcome, agent_id, error: "no", attempts: [attempt({ pass, agent_id, error: "no" })] }),
   );
-  return assignWave(
-    { previous: { run_id: RUN, wave: 1, pass, manifest_key: putResults(world, pass, results) } },
-    world,
-  );
+  return assignNow({ previous: { run_id: RUN, wave: 1, pass, manifest_key: putResults(world, pass, results) } }, world);
 };

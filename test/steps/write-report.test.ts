@@ -170,3 +170,44 @@ describe("the run", () => {
     await expect(report(createWorld())).rejects.toThrow(MissingObjectError);
   });
 });
+
+describe("a run that broke off", () => {
+  /** The first wave has ended; of the second, nothing has begun. */
+  const brokenWorld = async (): Promise<World> => {
+    const waves = [1, 2].map((wave) => ({ wave, tasks: 1, depends_on_waves: [] }));
+    const world = await createPlannedWorld([planned("t0")], { waves });
+    await writeFigures(world.objects, at.planFigures, createFigures());
+    await putRecords(world, [completed({ task_id: "t0" })], 1);
+    world.objects.putLines(at.tasks(2), [{ ...planned("t1"), wave: 2 }]);
+    world.objects.putLines(at.ledger(1), signals.slice(0, 2));
+    world.objects.putLines(at.ledger(2), signals.slice(2));
+    await world.runs.putWave(RUN, waveItem(1));
+    return world;
+  };
+
+  test("has one record a task all the same, and stays FAILED", async () => {
+    const world = await brokenWorld();
+    const { counts } = await writeReport({ run_id: RUN, failed: { error: "Phase21.Bug" } }, world);
+    expect(counts).toEqual({ total: 2, completed: 1, failed: 0, blocked: 0, skipped: 1 });
+    expect(world.objects.lines<TaskRecord>(at.output("results.jsonl"))).toMatchObject([
+      { task_id: "t0", status: "COMPLETED" },
+      { task_id: "t1", status: "SKIPPED", reason: "cancelled", error: "the run broke off: Phase21.Bug" },
+    ]);
+    expect((await world.runs.read(RUN))?.status).toBe("FAILED");
+  });
+
+  test("tells of the signals of waves that were scored, because only these were surely sent", async () => {
+    const world = await brokenWorld();
+    await writeReport({ run_id: RUN, failed: { error: "Phase21.Bug" } }, world);
+    expect(world.objects.lines<Signal>(at.output("learning_signals.jsonl"))).toEqual(signals.slice(0, 2));
+  });
+
+  test("gives its agents free", async () => {
+    const world = await brokenWorld();
+    const lease = { agentId: "agent_0", wave: 2, pass: 1, weight: 1, expiresAt: world.clock.time + 60_000 };
+    const others = { ...lease, runId: "run-2" };
+    await world.fleet.putLeases("default", [{ ...lease, runId: RUN }, others]);
+    await writeReport({ run_id: RUN, failed: { error: "Phase21.Bug" } }, world);
+    expect((await world.fleet.read("default", world.clock.now())).leases).toEqual([others]);
+  });
+});

@@ -1,0 +1,87 @@
+import type { PendingTask } from "../domain/execution.ts";
+import type { AttemptStore, ObjectStore } from "../domain/ports.ts";
+import { runKeys } from "../domain/run-keys.ts";
+import type { RunPlan } from "../domain/run-plan.ts";
+import { unassignedRecord, unexecutedRecord } from "../domain/settle.ts";
+import { readJson, readJsonLines } from "./read-json-lines.ts";
+import { createFigures, createRecordSink, type RecordSink, writeFigures } from "./record-sink.ts";
+import { settlePass } from "./settle-pass.ts";
+import { withWriters } from "./with-writers.ts";
+
+/** A wave with the passes whose records stand in the bucket. */
+export interface RecordedWave {
+  readonly wave: number;
+  readonly passes: number;
+}
+
+export interface SalvagePorts {
+  readonly objects: ObjectStore;
+  readonly attempts: Pick<AttemptStore, "list">;
+}
+
+/**
+ * Ends every task of a run that broke off: those of the pass that was under way by what its children left, the others as SKIPPED
+ * with `why`. Waves that have ended stay as they are. Twice the same step writes the same records.
+ *
+ * @throws MissingObjectError when the run broke off before it was planned
+ */
+export const salvageRun = async (
+  runId: string,
+  ended: readonly RecordedWave[],
+  why: string,
+  ports: SalvagePorts,
+): Promise<readonly RecordedWave[]> => {
+  const { waves } = await readJson<RunPlan>(ports.objects, runKeys(runId).plan);
+  const passesOf = new Map(ended.map(({ wave, passes }) => [wave, passes]));
+  const recorded: RecordedWave[] = [];
+  for (const { wave } of waves) {
+    const passes = passesOf.get(wave) ?? (await salvageWave(runId, wave, why, ports));
+    recorded.push({ wave, passes });
+  }
+  return recorded;
+};
+
+/** Gives the passes that the wave has then; the last one is the salvage's own. */
+const salvageWave = async (runId: string, wave: number, why: string, ports: SalvagePorts): Promise<number> => {
+  const at = runKeys(runId);
+  const started = await countStarted(runId, wave, ports.objects);
+  const pass = started + 1;
+  const figures = createFigures();
+  await withWriters(ports.objects, [at.records(wave, pass)], async ([writer]) => {
+    const records = createRecordSink(writer, figures);
+    if (started > 0) {
+      const manifest_keys = (await ports.objects.list(at.results(wave, started))).filter((key) =>
+        key.endsWith("/manifest.json"),
+      );
+      const assigned = Number.POSITIVE_INFINITY;
+      await settlePass(
+        { run_id: runId, wave, pass: started, assigned, manifest_keys, max_passes: 0, last: true },
+        records,
+        ports,
+      );
+    }
+    await endPending(at.pending(wave, pass), why, records, ports.objects);
+  });
+  await writeFigures(ports.objects, at.figures(wave, pass), figures);
+  return pass;
+};
+
+/** Passes that were assigned, each of which has its figures; a salvage that was cut off before its own is none. */
+const countStarted = async (runId: string, wave: number, objects: ObjectStore): Promise<number> => {
+  let pass = 0;
+  while ((await objects.readText(runKeys(runId).figures(wave, pass + 1))) !== undefined) pass += 1;
+  return pass;
+};
+
+const endPending = async (key: string, why: string, records: RecordSink, objects: ObjectStore): Promise<void> => {
+  for await (const batch of readJsonLines<PendingTask>(objects, key)) {
+    for (const pending of batch) {
+      const { task, wave, earlier = [] } = pending;
+      await records.add(
+        earlier.length > 0
+          ? unassignedRecord(pending, why)
+          : unexecutedRecord(task, { wave, status: "SKIPPED", reason: "cancelled", error: why }),
+      );
+    }
+  }
+};

@@ -1,0 +1,88 @@
+import { describe, expect, test } from "vitest";
+
+import { assignWave } from "../../lib/steps/assign-wave.ts";
+import { createPlannedWorld, planned, RUN } from "./builders.ts";
+import { assignNow, endPass, recordsOf, start, tasks } from "./wave-passes.ts";
+
+const since = "2026-03-01T12:00:00.000Z";
+const later = planned("t0", { constraints: { not_before: "2026-03-01T14:00:00.000Z" } });
+
+describe("a paused run", () => {
+  test("assigns nothing, and asks again with the very same input", async () => {
+    const world = await createPlannedWorld(tasks(2));
+    await world.runs.putControl(RUN, "PAUSED", since);
+    expect(await assignWave(start, world)).toEqual({ ...start.previous, wait_until: "2026-03-01T12:00:02.000Z" });
+  });
+
+  test("goes on where it was when it is resumed", async () => {
+    const world = await createPlannedWorld(tasks(2));
+    await world.runs.putControl(RUN, "PAUSED", since);
+    const previous = await assignWave(start, world);
+    await world.runs.putControl(RUN, "RUN", since);
+    expect(await assignNow({ previous }, world)).toMatchObject({ pass: 1, assigned: 2 });
+  });
+});
+
+describe("a wave that waits for a task's start", () => {
+  test("waits in pieces, and spends no pass on them", async () => {
+    const world = await createPlannedWorld([later]);
+    const first = await assignNow(start, world);
+    expect(first).toMatchObject({
+      pass: 1,
+      wait_until: "2026-03-01T12:01:12.000Z",
+      resume_at: "2026-03-01T14:00:00.000Z",
+    });
+    world.clock.time += 72_000;
+    expect(await assignWave({ previous: first }, world)).toMatchObject({
+      pass: 1,
+      wait_until: "2026-03-01T12:02:23.280Z",
+    });
+    world.clock.time = Date.parse("2026-03-01T14:00:00.000Z");
+    expect(await assignNow({ previous: first }, world)).toMatchObject({ pass: 2, assigned: 1 });
+  });
+
+  test("does not sit it out when the run is cancelled", async () => {
+    const world = await createPlannedWorld([later]);
+    const first = await assignNow(start, world);
+    await world.runs.putControl(RUN, "CANCELLED", since);
+    expect(await assignNow({ previous: first }, world)).toMatchObject({ assigned: 0 });
+    expect(recordsOf(world, 2)).toMatchObject([{ task_id: "t0", status: "SKIPPED", reason: "cancelled" }]);
+  });
+});
+
+describe("a cancelled run", () => {
+  test("ends every task that was never run as SKIPPED, and the others as what they came to", async () => {
+    const world = await createPlannedWorld(tasks(1));
+    const first = await assignNow(start, world);
+    await world.runs.putControl(RUN, "CANCELLED", since);
+    await endPass(world, first, "timed_out");
+    expect(recordsOf(world, 2)).toMatchObject([
+      { status: "FAILED", reason: "timed_out", attempts: 1, error: `no; then the run was cancelled at ${since}` },
+    ]);
+    const fresh = await createPlannedWorld(tasks(2));
+    await fresh.runs.putControl(RUN, "CANCELLED", since);
+    expect((await assignNow(start, fresh)).assigned).toBe(0);
+    expect(recordsOf(fresh, 1)).toMatchObject([
+      { task_id: "t0", status: "SKIPPED", reason: "cancelled", attempts: 0 },
+      { task_id: "t1", status: "SKIPPED", reason: "cancelled", error: `the run was cancelled at ${since}` },
+    ]);
+  });
+});
+
+describe("a run with a budget", () => {
+  const config = { budget: { max_attempts: 3 } };
+
+  test("assigns while it holds, and tells the executors", async () => {
+    const world = await createPlannedWorld(tasks(2), { config });
+    expect(await assignNow(start, world)).toMatchObject({ assigned: 2, batch: config });
+  });
+
+  test("ends what is left as SKIPPED once it is spent", async () => {
+    const world = await createPlannedWorld(tasks(1), { config });
+    await world.runs.addSpent(RUN, { attempts: 3, cost_usd: 0, tokens: 0 });
+    expect((await assignNow(start, world)).assigned).toBe(0);
+    expect(recordsOf(world, 1)).toMatchObject([
+      { status: "SKIPPED", reason: "budget_exhausted", error: "the run's budget: max_attempts: 3 of 3 spent" },
+    ]);
+  });
+});

@@ -1,0 +1,84 @@
+import { describe, expect, test } from "vitest";
+
+import { MissingObjectError } from "../../lib/domain/errors.ts";
+import type { TaskRecord } from "../../lib/domain/record.ts";
+import { salvageRun } from "../../lib/steps/salvage-run.ts";
+import { attempt, completed } from "../domain/report-builders.ts";
+import {
+  at,
+  createPlannedWorld,
+  createWorld,
+  planned,
+  putRecords,
+  putResults,
+  result,
+  RUN,
+  type World,
+} from "./builders.ts";
+import { assignNow, endPass, start, tasks } from "./wave-passes.ts";
+
+const WHY = "the run broke off: Phase21.Unavailable";
+
+const recordsOf = (world: World, wave: number, passes: number): TaskRecord[] =>
+  at.waveRecords(wave, passes).flatMap((key) => world.objects.lines<TaskRecord>(key));
+
+const salvage = async (world: World, ended: Parameters<typeof salvageRun>[1] = []) => {
+  const waves = await salvageRun(RUN, ended, WHY, world);
+  return { waves, records: waves.flatMap(({ wave, passes }) => recordsOf(world, wave, passes)) };
+};
+
+describe("a wave of a run that broke off", () => {
+  test("that had not begun ends with its tasks SKIPPED", async () => {
+    const { waves, records } = await salvage(await createPlannedWorld(tasks(2)));
+    expect(waves).toEqual([{ wave: 1, passes: 1 }]);
+    expect(records).toMatchObject([
+      { task_id: "t0", status: "SKIPPED", reason: "cancelled", error: WHY },
+      { task_id: "t1", status: "SKIPPED", reason: "cancelled", attempts: 0 },
+    ]);
+  });
+
+  test("that had ended stays as it is", async () => {
+    const world = await createPlannedWorld(tasks(1));
+    await putRecords(world, [completed({ task_id: "t0" })], 1);
+    const { waves, records } = await salvage(world, [{ wave: 1, passes: 1 }]);
+    expect([waves, records.map(({ status }) => status)]).toEqual([[{ wave: 1, passes: 1 }], ["COMPLETED"]]);
+  });
+
+  test("that was under way keeps what its children completed, and calls the rest lost", async () => {
+    const world = await createPlannedWorld(tasks(2));
+    await assignNow(start, world);
+    const manifest = `${at.results(1, 1)}/map-run/manifest.json`;
+    const file = `${at.results(1, 1)}/map-run/SUCCEEDED_0.jsonl`;
+    world.objects.putLines(file, [result("t0")]);
+    world.objects.texts.set(manifest, JSON.stringify({ ResultFiles: { SUCCEEDED: [{ Key: file }] } }));
+    const { records } = await salvage(world);
+    expect(records).toMatchObject([
+      { task_id: "t0", status: "COMPLETED" },
+      { task_id: "t1", status: "FAILED", reason: "retries_exhausted" },
+    ]);
+  });
+
+  test("ends its tasks in what their earlier passes came to, where they waited for another one", async () => {
+    const world = await createPlannedWorld([planned("t0")]);
+    await endPass(world, await assignNow(start, world), "timed_out");
+    // The second pass was assigned and dispatched; the third was never begun.
+    const results = [result("t0", { outcome: "deferred", attempts: [] })];
+    putResults(world, 2, results);
+    const { records } = await salvage(world);
+    expect(records).toMatchObject([{ task_id: "t0", status: "FAILED" }]);
+    expect(records[0]?.attempt_log).toEqual([attempt({ error: "no" })]);
+  });
+
+  test("has one record a task however often it is salvaged", async () => {
+    const world = await createPlannedWorld(tasks(3));
+    await endPass(world, await assignNow(start, world), "completed");
+    const first = await salvage(world);
+    const second = await salvage(world);
+    expect(second.records).toEqual(first.records);
+    expect(new Set(second.records.map(({ task_id }) => task_id)).size).toBe(3);
+  });
+});
+
+test("a run that broke off before it was planned has nothing to salvage", async () => {
+  await expect(salvage(createWorld())).rejects.toThrow(MissingObjectError);
+});
