@@ -153,6 +153,15 @@ export const unexecutedRecord = (
   attempt_log: [],
 });
 
+/** A task that waited and may not run any more: what an agent had before ends in what that came to, the others as `end` says. */
+export const endedRecord = (
+  pending: PendingTask,
+  end: { readonly status: TerminalStatus; readonly reason: TerminalReason; readonly error: string },
+): TaskRecord =>
+  (pending.earlier ?? []).length > 0
+    ? unassignedRecord(pending, end.error)
+    : unexecutedRecord(pending.task, { wave: pending.wave, ...end });
+
 /**
  * A task for which no agent is left: `unassignable` where none ever had it (SPEC S5), else what its last pass came to,
  * because that is what went wrong first.

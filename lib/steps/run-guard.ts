@@ -108,10 +108,10 @@ export const createRunGuard = ({ runs, clock, log }: GuardPorts): RunGuard => {
     return stopOf(await run.control.read);
   };
 
-  const warn = (batch: BatchContext, spent: Spent, seconds: number): void => {
+  const warn = (batch: BatchContext, lines: readonly string[]): void => {
     const { warned } = knownOf(batch.run_id);
-    for (const line of budgetWarnings(batch.budget ?? {}, spent, seconds)) {
-      const [limit = line] = line.split(":");
+    for (const line of lines) {
+      const limit = line.slice(0, line.indexOf(":"));
       if (warned.has(limit)) continue;
       warned.add(limit);
       log.warn("budget runs out", { run_id: batch.run_id, wave: batch.wave, budget: line });
@@ -126,7 +126,7 @@ export const createRunGuard = ({ runs, clock, log }: GuardPorts): RunGuard => {
     const spent = await run.deposit({ attempts: 1, cost_usd: 0, tokens: 0 });
     const seconds = (clock.now() - Date.parse(started_at)) / 1_000;
     const over = findExhausted(budget, { ...spent, attempts: spent.attempts - 1 }, seconds);
-    warn(batch, spent, seconds);
+    warn(batch, budgetWarnings(budget, spent, seconds));
     if (over !== undefined) run.exhausted = { outcome: "budget_exhausted", error: `the run's budget: ${over}` };
     return run.exhausted;
   };

@@ -2,7 +2,7 @@ import type { PendingTask } from "../domain/execution.ts";
 import type { AttemptStore, ObjectStore } from "../domain/ports.ts";
 import { runKeys } from "../domain/run-keys.ts";
 import type { RunPlan } from "../domain/run-plan.ts";
-import { unassignedRecord, unexecutedRecord } from "../domain/settle.ts";
+import { endedRecord } from "../domain/settle.ts";
 import { readJson, readJsonLines } from "./read-json-lines.ts";
 import { createFigures, createRecordSink, type RecordSink, writeFigures } from "./record-sink.ts";
 import { settlePass } from "./settle-pass.ts";
@@ -76,12 +76,7 @@ const countStarted = async (runId: string, wave: number, objects: ObjectStore): 
 const endPending = async (key: string, why: string, records: RecordSink, objects: ObjectStore): Promise<void> => {
   for await (const batch of readJsonLines<PendingTask>(objects, key)) {
     for (const pending of batch) {
-      const { task, wave, earlier = [] } = pending;
-      await records.add(
-        earlier.length > 0
-          ? unassignedRecord(pending, why)
-          : unexecutedRecord(task, { wave, status: "SKIPPED", reason: "cancelled", error: why }),
-      );
+      await records.add(endedRecord(pending, { status: "SKIPPED", reason: "cancelled", error: why }));
     }
   }
 };

@@ -2,7 +2,7 @@ import type { AssignmentPlan, UnassignedTask } from "../domain/assign.ts";
 import type { Assignment, PendingTask } from "../domain/execution.ts";
 import type { ObjectStore, ObjectWriter } from "../domain/ports.ts";
 import { runKeys } from "../domain/run-keys.ts";
-import { unassignedRecord, unexecutedRecord } from "../domain/settle.ts";
+import { endedRecord, unassignedRecord } from "../domain/settle.ts";
 import type { Candidates, Lot } from "./read-candidates.ts";
 import type { RecordSink } from "./record-sink.ts";
 import { withWriters } from "./with-writers.ts";
@@ -98,18 +98,12 @@ const setAside = async (
   { deferred, records }: { readonly deferred: ObjectWriter; readonly records: RecordSink },
 ): Promise<void> => {
   const pending = JSON.parse(line) as PendingTask;
-  const { task, wave } = pending;
   switch (lot.kind) {
     case "waits":
       await deferred.write(`${line}\n`);
       break;
     case "ends":
-      // What an agent had before ended in what that came to.
-      await records.add(
-        (pending.earlier ?? []).length > 0
-          ? unassignedRecord(pending, lot.error)
-          : unexecutedRecord(task, { wave, status: lot.status, reason: lot.reason, error: lot.error }),
-      );
+      await records.add(endedRecord(pending, lot));
       break;
     case "candidate": {
       const { reason, detail } = unassigned.get(lot.index)!;

@@ -44,9 +44,7 @@ export const writeReport = async (
 ): Promise<WriteReportOutput> => {
   const run = await readRun(run_id, ports.runs);
   const waves = await ports.runs.readWaves(run_id);
-  const recorded =
-    failed === undefined ? waves : await salvageRun(run_id, waves, `the run broke off: ${failed.error}`, ports);
-  if (failed !== undefined) await freeLeases(run, ports);
+  const recorded = await endAll(run, waves, failed, ports);
   const { totals, latencies, failures } = await sumUp(run_id, recorded, ports.objects);
   // One after the other: side by side they take no less time, and twice the memory.
   await joinRecords(run_id, recorded, ports.objects);
@@ -82,6 +80,18 @@ export const writeReport = async (
   ports.putMetrics(runMetrics(summary), { strategy: run.config.strategy }, { run_id });
   ports.log.info("run finished", { run_id, ...counts, health: summary.health.score });
   return { run_id, counts, health: summary.health };
+};
+
+/** The waves with all of their records: those of a run that broke off are ended, and its agents freed. */
+const endAll = async (
+  run: RunItem,
+  waves: readonly WaveItem[],
+  failed: WriteReportInput["failed"],
+  ports: WriteReportPorts,
+): Promise<readonly RecordedWave[]> => {
+  if (failed === undefined) return waves;
+  await freeLeases(run, ports);
+  return salvageRun(run.run_id, waves, `the run broke off: ${failed.error}`, ports);
 };
 
 const freeLeases = async ({ run_id, config }: RunItem, { fleet, clock }: WriteReportPorts): Promise<void> => {

@@ -69,6 +69,12 @@ describe("a cancelled run", () => {
   });
 });
 
+test("the executors are told of the run's Phase 13 gate", async () => {
+  const safety_gate = { kind: "lambda", function_name: "phase21-gate", timeout_seconds: 5 } as const;
+  const world = await createPlannedWorld(tasks(1), { config: { safety_gate } });
+  expect((await assignNow(start, world)).batch).toMatchObject({ safety_gate });
+});
+
 describe("a run with a budget", () => {
   const config = { budget: { max_attempts: 3 } };
 
