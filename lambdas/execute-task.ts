@@ -1,4 +1,5 @@
 import { createAgentCaller } from "../lib/agents/kinds.ts";
+import { noteStalls } from "../lib/agents/note-stalls.ts";
 import { createSafetyGateCaller } from "../lib/agents/safety-gate.ts";
 import { agentDependencies, stepDependencies } from "../lib/aws/dependencies.ts";
 import { createBulkhead } from "../lib/steps/bulkhead.ts";
@@ -20,6 +21,6 @@ export const handler = createHandler({
   fleetCache: createFleetCache(dependencies.fleet, dependencies.clock),
   bulkhead: createBulkhead(),
   guard: createRunGuard(dependencies),
-  callAgent: createAgentCaller(agents),
+  callAgent: noteStalls(createAgentCaller(agents), { ...dependencies, now: dependencies.clock.now }),
   askSafetyGate: createSafetyGateCaller(agents),
 });

@@ -9,7 +9,9 @@ import { type TargetPhase, targetPhases } from "../domain/signal.ts";
 import { createDynamoAttemptStore } from "./dynamo-attempt-store.ts";
 import { createDynamoFleetStore } from "./dynamo-fleet-store.ts";
 import { createDynamoRunStore } from "./dynamo-run-store.ts";
+import { createDynamoStalls } from "./dynamo-stalls.ts";
 import { log } from "./log.ts";
+import { nameNetworkFaults } from "./name-network-faults.ts";
 import { createPutMetrics } from "./put-metrics.ts";
 import { requireVariable } from "./require-variable.ts";
 import { createS3ObjectStore } from "./s3-object-store.ts";
@@ -22,7 +24,9 @@ const clock: Clock = {
 };
 
 const documentClient = () =>
-  DynamoDBDocumentClient.from(new DynamoDBClient(), { marshallOptions: { removeUndefinedValues: true } });
+  DynamoDBDocumentClient.from(nameNetworkFaults(new DynamoDBClient()), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
 
 /** What every step of the pipeline works with, built from the function's environment. */
 export const stepDependencies = () => {
@@ -31,10 +35,11 @@ export const stepDependencies = () => {
   return {
     clock,
     log,
-    objects: createS3ObjectStore(new S3Client(), requireVariable("BUCKET_NAME")),
+    objects: createS3ObjectStore(nameNetworkFaults(new S3Client()), requireVariable("BUCKET_NAME")),
     fleet: createDynamoFleetStore(client, table, clock.sleep),
     runs: createDynamoRunStore(client, table, clock.now),
     attempts: createDynamoAttemptStore(client, table, clock),
+    stalls: createDynamoStalls(client, table),
     putMetrics: createPutMetrics(requireVariable("STAGE")),
   };
 };
@@ -42,7 +47,7 @@ export const stepDependencies = () => {
 /** What publish-signals needs besides. */
 export const queueDependencies = () => ({
   queues: createSqsSignalQueues(
-    new SQSClient(),
+    nameNetworkFaults(new SQSClient()),
     Object.fromEntries(targetPhases.map((phase) => [phase, requireVariable(`PHASE_${phase}_QUEUE_URL`)])) as Record<
       TargetPhase,
       string

@@ -10,6 +10,7 @@ import type { Spent } from "../domain/budget.ts";
 import type { RunControl } from "../domain/run-control.ts";
 import type { RunStore } from "../domain/ports.ts";
 import type { RunItem, WaveItem } from "../domain/run-item.ts";
+import { createDynamoRunningRuns } from "./dynamo-running-runs.ts";
 import { holdsCondition, queryItems } from "./dynamo-table.ts";
 
 const runPartition = (runId: string) => `RUN#${runId}`;
@@ -28,6 +29,7 @@ const withoutKeys = <Value>(item: Record<string, unknown>): Value => {
 export const createDynamoRunStore = (client: DynamoDBDocumentClient, table: string, now: () => number): RunStore => ({
   begin: async (run) => {
     await client.send(new PutCommand({ TableName: table, Item: { pk: runPartition(run.run_id), sk: "RUN", ...run } }));
+    await createDynamoRunningRuns(client, table).add(run.run_id, run.config.fleet, run.started_at);
   },
 
   read: async (runId) => {
@@ -52,6 +54,7 @@ export const createDynamoRunStore = (client: DynamoDBDocumentClient, table: stri
         },
       }),
     );
+    await createDynamoRunningRuns(client, table).remove(runId);
   },
 
   putWave: async (runId, wave) => {

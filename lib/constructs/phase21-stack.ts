@@ -1,5 +1,6 @@
 import { ArnFormat, CfnOutput, Duration, Stack, type StackProps } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 
 import {
@@ -95,7 +96,16 @@ export class Phase21Stack extends Stack {
       environment: { ...startEnvironment },
     });
     stateMachine.grantStartExecution(startRun);
-    new Triggers(this, "Triggers", { bucket: storage.bucket, startRun });
+    const watchAgents = lambda("WatchAgents", "watch-agents", { timeout: Duration.minutes(1), memorySize: 512 });
+    storage.table.grantReadWriteData(watchAgents);
+    const sweepInbox = lambda("SweepInbox", "sweep-inbox", {
+      timeout: Duration.minutes(5),
+      memorySize: 512,
+      environment: { ...startEnvironment },
+    });
+    grantSweep(sweepInbox, storage);
+    stateMachine.grantStartExecution(sweepInbox);
+    new Triggers(this, "Triggers", { bucket: storage.bucket, startRun, watchAgents, sweepInbox });
 
     new CfnOutput(this, "BucketName", { value: storage.bucket.bucketName });
     new CfnOutput(this, "TableName", { value: storage.table.tableName });
@@ -103,3 +113,19 @@ export class Phase21Stack extends Stack {
     for (const phase of targetPhases) new CfnOutput(this, `Phase${phase}QueueUrl`, { value: queues[phase].queueUrl });
   }
 }
+
+/** Lets a function see which uploads the inbox holds, and which of them have a run. CDK's own grants would let it list the whole bucket. */
+const grantSweep = (sweep: IFunction, { bucket, table }: Storage): void => {
+  table.grantReadData(sweep);
+  sweep.addToRolePolicy(
+    new PolicyStatement({
+      actions: ["s3:ListBucket"],
+      resources: [bucket.bucketArn],
+      conditions: { StringLike: { "s3:prefix": "inbox/*" } },
+    }),
+  );
+  // HeadObject asks for the same permission as reading.
+  sweep.addToRolePolicy(
+    new PolicyStatement({ actions: ["s3:GetObject"], resources: [bucket.arnForObjects("inbox/*")] }),
+  );
+};

@@ -20,7 +20,7 @@ import {
 import { DynamoAttributeValue, DynamoUpdateItem, LambdaInvoke } from "aws-cdk-lib/aws-stepfunctions-tasks";
 import { Construct } from "constructs";
 
-import { type FunctionName, limits } from "../domain/function-environment.ts";
+import { limits, type WorkflowFunctionName } from "../domain/function-environment.ts";
 import { stepRetrier } from "../domain/retry-policy.ts";
 import { toRetryProps } from "./retry-props.ts";
 import type { Storage } from "./storage.ts";
@@ -28,7 +28,7 @@ import { TaskBatch } from "./task-batch.ts";
 
 export interface RunWorkflowProps {
   readonly storage: Storage;
-  readonly functions: Readonly<Record<Exclude<FunctionName, "start-run">, IFunction>>;
+  readonly functions: Readonly<Record<WorkflowFunctionName, IFunction>>;
 }
 
 /** Adds a state that invokes a function; its output is the function's answer where nothing else is said. */

@@ -11,7 +11,7 @@ export interface FunctionEnvironment {
 /** What publish-signals is told besides. */
 export type QueueEnvironment = Readonly<Record<`PHASE_${TargetPhase}_QUEUE_URL`, string>>;
 
-/** What start-run is told besides. */
+/** What start-run and sweep-inbox are told besides. */
 export interface StartRunEnvironment {
   readonly STATE_MACHINE_ARN: string;
 }
@@ -19,9 +19,8 @@ export interface StartRunEnvironment {
 /** CloudWatch namespace of every metric. */
 export const METRICS_NAMESPACE = "Phase21";
 
-/** The functions of the stack, named as their files in lambdas/ and their steps in lib/steps/. */
-export const functionNames = [
-  "start-run",
+/** The functions that the state machine calls, named as their files in lambdas/ and their steps in lib/steps/. */
+const workflowFunctionNames = [
   "plan-waves",
   "assign-wave",
   "execute-task",
@@ -29,6 +28,10 @@ export const functionNames = [
   "score-wave",
   "write-report",
 ] as const;
+export type WorkflowFunctionName = (typeof workflowFunctionNames)[number];
+
+/** All functions of the stack: besides those, the one that an upload calls and those that schedules call. */
+export const functionNames = [...workflowFunctionNames, "start-run", "watch-agents", "sweep-inbox"] as const;
 export type FunctionName = (typeof functionNames)[number];
 
 /** Limits of the stack that rules and constructs share; what does not fit together fails a test, not a run. */

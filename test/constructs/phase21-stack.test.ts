@@ -7,9 +7,12 @@ import { type Resource, synthesize, type SynthesizedStack } from "./synthesized-
 
 let stack: SynthesizedStack;
 
+/** CDK's validation takes seconds, more of them on a busy machine. */
+const PATIENCE_MS = 60_000;
+
 beforeAll(() => {
   stack = synthesize({ validated: true });
-});
+}, PATIENCE_MS);
 
 const propertiesOf = (type: string) => stack.ofType(type).map(([, { Properties }]) => Properties);
 
