@@ -1,7 +1,10 @@
 import type { JsonObject, JsonValue } from "../domain/json.ts";
 import { AwsError } from "./aws-error.ts";
+import type { Journals } from "./execution-journals.ts";
+import type { EndedExecution, ExecutionStart, JournalFile } from "./journal-file.ts";
 import { ACCOUNT, REGION } from "./physical-resources.ts";
 import type { ExecutionResult } from "./states/execute.ts";
+import type { Journal } from "./states/journal.ts";
 
 /** A state machine that the embedded cloud runs. */
 export interface StateMachine {
@@ -10,16 +13,16 @@ export interface StateMachine {
   readonly definition: JsonObject;
 }
 
+/** An execution: what is known of it, and what becomes of it. */
 interface Execution {
-  readonly arn: string;
-  readonly name: string;
-  readonly stateMachineArn: string;
-  readonly input: string;
-  readonly startDate: Date;
+  readonly start: ExecutionStart;
+  readonly journal: JournalFile | undefined;
   readonly abort: AbortController;
-  readonly done: Promise<void>;
-  stopDate?: Date;
-  result?: ExecutionResult;
+  /** StopExecution ends it for good; the end of the process does not. */
+  isStopped: boolean;
+  done: Promise<void>;
+  end: EndedExecution | undefined;
+  history: ExecutionResult["history"];
 }
 
 interface StartExecutionBody {
@@ -33,7 +36,14 @@ type Run = (
   input: JsonValue,
   context: JsonObject,
   signal: AbortSignal,
+  journal: Journal | undefined,
 ) => Promise<ExecutionResult>;
+
+/** Histories are most of what is kept of executions, and nobody looks at an old one. */
+const keptHistories = 100;
+
+/** What AWS takes as a name; it may name a file. */
+const namePattern = /^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]{1,80}$/u;
 
 /** What the interpreter itself could not run, such as a definition that is invalid, ends its execution, not the process. */
 const brokenOff = (error: unknown): ExecutionResult => {
@@ -41,18 +51,67 @@ const brokenOff = (error: unknown): ExecutionResult => {
   return { status: "FAILED", error: name, cause: message, history: [] };
 };
 
-/** Executions of the stack's state machine, behind the operations of Step Functions' API that the code uses. */
+const assertJson = (input: string): void => {
+  try {
+    JSON.parse(input);
+  } catch (error) {
+    const problem = (error as Error).message;
+    throw new AwsError("InvalidExecutionInput", `Invalid State Machine Execution Input: '${problem}'`);
+  }
+};
+
+const createExecution = (start: ExecutionStart, more: Partial<Pick<Execution, "journal" | "end">> = {}): Execution => ({
+  start,
+  journal: undefined,
+  end: undefined,
+  abort: new AbortController(),
+  isStopped: false,
+  done: Promise.resolve(),
+  history: [],
+  ...more,
+});
+
+const contextOf = ({ arn, name, input, startDate }: ExecutionStart, machine: StateMachine): JsonObject => ({
+  Execution: {
+    Id: arn,
+    Name: name,
+    Input: JSON.parse(input) as JsonValue,
+    StartTime: startDate.toISOString(),
+    RoleArn: "",
+  },
+  StateMachine: { Id: machine.arn, Name: machine.name },
+});
+
+/**
+ * Executions of the stack's state machine, behind the operations of Step Functions' API that the code uses. With journals they
+ * outlive the process.
+ */
 export class Executions {
   readonly #machines: ReadonlyMap<string, StateMachine>;
   readonly #run: Run;
+  readonly #journals: Journals | undefined;
   readonly #executions = new Map<string, Execution>();
+  /** Executions whose history is kept, the one that ended first in front. */
+  readonly #withHistory: Execution[] = [];
+  #isStopping = false;
 
-  constructor(machines: readonly StateMachine[], run: Run) {
+  constructor(machines: readonly StateMachine[], run: Run, journals?: Journals) {
     this.#machines = new Map(machines.map((machine) => [machine.arn, machine]));
     this.#run = run;
+    this.#journals = journals;
+    for (const { start, ...more } of [...(journals?.ended ?? []), ...(journals?.unfinished ?? [])])
+      this.#executions.set(start.arn, createExecution(start, more));
   }
 
-  /** Answers an operation. @throws AwsError as Step Functions would */
+  /** Lets the executions go on that the journals show as unfinished; to be called once, when all that they use is up. */
+  resume(): void {
+    for (const { start } of this.#journals?.unfinished ?? []) {
+      const execution = this.#executions.get(start.arn);
+      if (execution !== undefined) this.#begin(execution);
+    }
+  }
+
+  /** Answers an operation. @throws AwsError as Step Functions would @throws {JournalError} where a start cannot be kept */
   async answer(operation: string, body: JsonObject): Promise<unknown> {
     switch (operation) {
       case "StartExecution":
@@ -62,59 +121,77 @@ export class Executions {
       case "StopExecution":
         return this.#stop(body);
       case "GetExecutionHistory":
-        return { events: this.#find(body).result?.history ?? [] };
+        return { events: this.#find(body).history };
       default:
         throw new AwsError("UnknownOperationException", `the embedded Step Functions has no operation ${operation}`);
     }
   }
 
-  /** Ends every execution that runs, and waits until it has. */
+  /**
+   * Aborts every execution that runs, and waits until it has ended; one that is started from now on ends at once. In the journals
+   * they stay unfinished.
+   */
   async stop(): Promise<void> {
-    const running = [...this.#executions.values()];
-    for (const { abort } of running) abort.abort();
-    await Promise.all(running.map(({ done }) => done));
+    this.#isStopping = true;
+    const executions = [...this.#executions.values()];
+    for (const { abort } of executions) abort.abort();
+    await Promise.all(executions.map(({ done }) => done));
   }
 
   #start(body: JsonObject): { readonly executionArn: string; readonly startDate: Date } {
     const { stateMachineArn, name = crypto.randomUUID(), input = "{}" } = body as unknown as StartExecutionBody;
     const machine = this.#machines.get(stateMachineArn);
     if (machine === undefined) throw new AwsError("StateMachineDoesNotExist", `no state machine ${stateMachineArn}`);
+    if (!namePattern.test(name)) throw new AwsError("InvalidName", `Invalid Name: '${name}'`);
     const arn = `arn:aws:states:${REGION}:${ACCOUNT}:execution:${machine.name}:${name}`;
     const existing = this.#executions.get(arn);
     if (existing !== undefined) {
       // AWS takes the same name and input again while the execution runs, and nothing else.
-      if (existing.result === undefined && existing.input === input)
-        return { executionArn: arn, startDate: existing.startDate };
+      if (existing.end === undefined && existing.start.input === input)
+        return { executionArn: arn, startDate: existing.start.startDate };
       throw new AwsError("ExecutionAlreadyExists", `Execution Already Exists: '${arn}'`);
     }
-    const startDate = new Date();
-    const abort = new AbortController();
-    const context = {
-      Execution: {
-        Id: arn,
-        Name: name,
-        Input: JSON.parse(input) as JsonValue,
-        StartTime: startDate.toISOString(),
-        RoleArn: "",
-      },
-      StateMachine: { Id: machine.arn, Name: machine.name },
-    };
-    const execution: Execution = {
-      arn,
-      name,
-      stateMachineArn: machine.arn,
-      input,
-      startDate,
-      abort,
-      done: this.#run(machine, JSON.parse(input) as JsonValue, context, abort.signal)
-        .catch(brokenOff)
-        .then((result) => {
-          execution.stopDate = new Date();
-          execution.result = result;
-        }),
-    };
+    assertJson(input);
+    const start = { arn, name, stateMachineArn, input, startDate: new Date() };
+    const execution = createExecution(start, { journal: this.#journals?.begin(start) });
     this.#executions.set(arn, execution);
-    return { executionArn: arn, startDate };
+    this.#begin(execution);
+    return { executionArn: arn, startDate: start.startDate };
+  }
+
+  #begin(execution: Execution): void {
+    execution.done = this.#runToResult(execution)
+      .catch(brokenOff)
+      .then((result) => this.#settle(execution, result));
+  }
+
+  async #runToResult({ start, abort, journal }: Execution): Promise<ExecutionResult> {
+    if (this.#isStopping) return { status: "ABORTED", history: [] };
+    const machine = this.#machines.get(start.stateMachineArn);
+    if (machine !== undefined) {
+      const input = JSON.parse(start.input) as JsonValue;
+      return this.#run(machine, input, contextOf(start, machine), abort.signal, journal);
+    }
+    const cause = `no state machine ${start.stateMachineArn}`;
+    return { status: "FAILED", error: "StateMachineDoesNotExist", cause, history: [] };
+  }
+
+  #settle(execution: Execution, { history, ...result }: ExecutionResult): void {
+    const { journal, isStopped } = execution;
+    const stopDate = new Date();
+    execution.end = { ...result, stopDate };
+    execution.history = history;
+    this.#withHistory.push(execution);
+    const oldest = this.#withHistory.length > keptHistories ? this.#withHistory.shift() : undefined;
+    if (oldest !== undefined) oldest.history = [];
+    const goesOn = this.#isStopping && !isStopped && result.status === "ABORTED";
+    try {
+      if (!goesOn) journal?.end(execution.end);
+    } catch (error) {
+      // The next process does not know of the end, and goes on with the execution.
+      const { history: _, ...failed } = brokenOff(error);
+      execution.end = { ...failed, stopDate };
+    }
   }
 
   #find(body: JsonObject): Execution {
@@ -126,25 +203,24 @@ export class Executions {
   }
 
   #describe(body: JsonObject): unknown {
-    const { arn, name, stateMachineArn, input, startDate, stopDate, result } = this.#find(body);
+    const { start, end } = this.#find(body);
+    const { arn, ...started } = start;
     return {
       executionArn: arn,
-      name,
-      stateMachineArn,
-      input,
-      startDate,
-      status: result?.status ?? "RUNNING",
-      ...(stopDate !== undefined && { stopDate }),
-      ...(result?.output !== undefined && { output: JSON.stringify(result.output) }),
-      ...(result?.error !== undefined && { error: result.error }),
-      ...(result?.cause !== undefined && { cause: result.cause }),
+      ...started,
+      status: end?.status ?? "RUNNING",
+      ...(end !== undefined && { stopDate: end.stopDate }),
+      ...(end?.output !== undefined && { output: JSON.stringify(end.output) }),
+      ...(end?.error !== undefined && { error: end.error }),
+      ...(end?.cause !== undefined && { cause: end.cause }),
     };
   }
 
   async #stop(body: JsonObject): Promise<{ readonly stopDate: Date }> {
     const execution = this.#find(body);
+    execution.isStopped = true;
     execution.abort.abort();
     await execution.done;
-    return { stopDate: execution.stopDate ?? new Date() };
+    return { stopDate: execution.end?.stopDate ?? new Date() };
   }
 }

@@ -80,6 +80,21 @@ describe("starting", () => {
     await expect(start()).rejects.toMatchObject({ code: "ExecutionAlreadyExists" });
   });
 
+  test.each([[""], ["a/b"], ["a b"], ["a\nb"], ["a\\b"], ["x".repeat(81)]])(
+    "under the name %j is refused",
+    async (name) => {
+      const { runs, start } = createExecutions();
+      await expect(start({ name })).rejects.toMatchObject({ code: "InvalidName", message: `Invalid Name: '${name}'` });
+      expect(runs).toEqual([]);
+    },
+  );
+
+  test("with an input that is not JSON is refused", async () => {
+    const { runs, start } = createExecutions();
+    await expect(start({ input: "{" })).rejects.toMatchObject({ code: "InvalidExecutionInput" });
+    expect(runs).toEqual([]);
+  });
+
   test("on a machine that is not there is refused", async () => {
     const { start } = createExecutions();
     await expect(start({ stateMachineArn: "arn:other" })).rejects.toMatchObject({ code: "StateMachineDoesNotExist" });
@@ -130,6 +145,25 @@ describe("looking", () => {
     const { executions, start } = createExecutions();
     await start();
     expect(await executions.answer("GetExecutionHistory", { executionArn: arn })).toEqual({ events: [] });
+  });
+
+  test("has the history of the last 100 executions that ended, and the rest of every one", async () => {
+    const { executions, runs, start, describeRun } = createExecutions();
+    const history = [{ id: 1, previousEventId: 0, timestamp: new Date(), type: "ExecutionStarted" }] as const;
+    const arns: string[] = [];
+    for (let n = 0; n <= 100; n += 1) {
+      arns.push((await start({ name: `run-${n}` })).executionArn);
+      runs[n]?.end({ ...succeeded, history });
+    }
+    await executions.stop();
+    const lengths = await Promise.all(
+      arns.map(async (executionArn) => {
+        const answer = await executions.answer("GetExecutionHistory", { executionArn });
+        return (answer as { readonly events: readonly unknown[] }).events.length;
+      }),
+    );
+    expect(lengths).toEqual([0, ...Array.from({ length: 100 }, () => 1)]);
+    expect(await describeRun(arns[0] ?? "")).toMatchObject({ status: "SUCCEEDED", output: '{"n":1}' });
   });
 
   test.each(["DescribeExecution", "StopExecution", "GetExecutionHistory"])(

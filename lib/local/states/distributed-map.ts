@@ -1,4 +1,5 @@
 import type { JsonValue } from "../../domain/json.ts";
+import { assertWithinLimit } from "./data-limit.ts";
 import { collectResults } from "./child-result.ts";
 import type { ResultCollector } from "./child-result.ts";
 import { forEachConcurrently } from "./concurrency.ts";
@@ -7,13 +8,14 @@ import { EvaluationFailure } from "./errors.ts";
 import { FailureTally } from "./failure-tally.ts";
 import type { Tolerance } from "./failure-tally.ts";
 import { linkAbort } from "./frame.ts";
-import type { ExecutionContext, Visit } from "./frame.ts";
+import type { ExecutionContext, ExecutionFrame, Visit } from "./frame.ts";
 import { HistoryBranch, errorDetails } from "./history.ts";
 import { batchItems, singleItems } from "./item-batcher.ts";
 import type { Batch, BatchLimits } from "./item-batcher.ts";
 import { evaluateItems, readJsonLines } from "./item-reader.ts";
 import { writeResults } from "./result-writer.ts";
 import { runToEnd } from "./run-to-end.ts";
+import type { ExecutionEnd } from "./run-to-end.ts";
 import { callResource } from "./task-state.ts";
 
 /** AWS runs 10,000 children at a time where MaxConcurrency does not say; one machine has no use for more than this. */
@@ -83,8 +85,6 @@ interface MapRun {
   readonly distribution: Distribution;
   readonly visit: Visit;
   readonly settings: Settings;
-  readonly id: string;
-  readonly arn: string;
   readonly results: ResultCollector;
   readonly tally: FailureTally;
 }
@@ -107,13 +107,24 @@ const childContext = ({ distribution, visit }: MapRun, name: string, input: Json
   };
 };
 
+/** Runs a child to its end, or gives the output that the journal has of it; inside, nothing is journaled. */
+const endChild = async (mapRun: MapRun, index: number, frame: Omit<ExecutionFrame, "place">): Promise<ExecutionEnd> => {
+  const { state, distribution, visit } = mapRun;
+  const place = visit.place?.item(index, visit.retryCount);
+  const recalled = place?.read();
+  if (recalled !== undefined) return { status: "SUCCEEDED", output: recalled };
+  const timeLimit = distribution.express ? expressSeconds : undefined;
+  const end = await runToEnd(state.processor, { ...frame, place: undefined }, timeLimit);
+  if (place !== undefined && end.output !== undefined) await place.write(end.output);
+  return end;
+};
+
 const runChild = async (mapRun: MapRun, signal: AbortSignal, { index, input, itemCount }: Batch): Promise<void> => {
   const { run } = mapRun.visit.frame;
   const name = run.newId();
   const context = childContext(mapRun, name, input);
   const history = HistoryBranch.start(() => run.clock.now(), false);
-  const timeLimit = mapRun.distribution.express ? expressSeconds : undefined;
-  const end = await runToEnd(mapRun.state.processor, { run, signal, history, context }, timeLimit);
+  const end = await endChild(mapRun, index, { run, signal, history, context });
   await mapRun.results.add({
     index,
     name,
@@ -162,28 +173,43 @@ const createResults = (
   });
 };
 
-/** Runs the children of a distributed Map and gives its result, with AWS's events of a Map Run. @throws {StateFailure} */
-export const runDistributed = async (state: MapState, distribution: Distribution, visit: Visit): Promise<JsonValue> => {
-  const { history, context, run, signal } = visit.frame;
-  const settings = await evaluateSettings(state, distribution, visit);
-  const id = run.newId();
-  const arn = `${arnPrefix(context)}:mapRun:${context.StateMachine.Name}/${distribution.label}:${id}`;
-  const results = createResults(distribution, settings, visit, id, arn);
-  history.record("MapStateStarted", () => ({ mapStateStartedEventDetails: { length: settings.items?.length ?? 0 } }));
-  history.record("MapRunStarted", () => ({ mapRunStartedEventDetails: { mapRunArn: arn } }));
-  let result: JsonValue;
+const completeMapRun = async (mapRun: MapRun): Promise<JsonValue> => {
+  const { visit, results } = mapRun;
+  const { history, signal } = visit.frame;
   try {
-    const tally = new FailureTally(settings.tolerance);
-    await runChildren({ state, distribution, visit, settings, id, arn, results, tally });
-    result = await results.finish();
+    await runChildren(mapRun);
+    return await results.finish();
   } catch (error) {
     signal.throwIfAborted();
-    const failure = visit.toFailure(error);
     // AWS writes what there is of a Map Run that failed, too; of two failures the first is told.
     await results.finish().catch(() => undefined);
+    const failure = visit.toFailure(error);
     history.record("MapRunFailed", () => ({ mapRunFailedEventDetails: errorDetails(failure) }));
     throw failure;
   }
+};
+
+/**
+ * Runs the children of a distributed Map and gives its result, with AWS's events of a Map Run. Where the journal has the
+ * result, no child runs: those that failed have been dealt with by the states that came after. @throws {StateFailure}
+ */
+export const runDistributed = async (state: MapState, distribution: Distribution, visit: Visit): Promise<JsonValue> => {
+  const { history, context, run } = visit.frame;
+  const settings = await evaluateSettings(state, distribution, visit);
+  const id = run.newId();
+  const arn = `${arnPrefix(context)}:mapRun:${context.StateMachine.Name}/${distribution.label}:${id}`;
+  history.record("MapStateStarted", () => ({ mapStateStartedEventDetails: { length: settings.items?.length ?? 0 } }));
+  history.record("MapRunStarted", () => ({ mapRunStartedEventDetails: { mapRunArn: arn } }));
+  const recalled = visit.place?.read();
+  if (recalled !== undefined) {
+    history.record("MapRunSucceeded");
+    return recalled;
+  }
+  const results = createResults(distribution, settings, visit, id, arn);
+  const tally = new FailureTally(settings.tolerance);
+  const result = await completeMapRun({ state, distribution, visit, settings, results, tally });
   history.record("MapRunSucceeded");
+  assertWithinLimit(result, "Map's result");
+  if (visit.place !== undefined) await visit.place.write(result);
   return result;
 };

@@ -3,10 +3,12 @@ import type { JsonValue } from "../../domain/json.ts";
 import type { Clock } from "./clock.ts";
 import type { Resources } from "./definition.ts";
 import { InvalidDefinitionError, Stopped } from "./errors.ts";
-import type { ExecutionContext, Frame, Run } from "./frame.ts";
+import type { ExecutionContext, ExecutionFrame, Run } from "./frame.ts";
 import { HistoryBranch, inputDetails, outputDetails } from "./history.ts";
 import type { HistoryEvent } from "./history.ts";
 import { createIntrinsicFunctions } from "./intrinsic-functions.ts";
+import { JournalPlace } from "./journal.ts";
+import type { Journal } from "./journal.ts";
 import { loadStateMachine } from "./load.ts";
 import { runProgram } from "./run-program.ts";
 import { runToEnd } from "./run-to-end.ts";
@@ -33,6 +35,8 @@ export interface ExecuteOptions {
   readonly newId?: () => string;
   /** false keeps no events, for speed. */
   readonly keepHistory?: boolean;
+  /** What an execution that was cut off had done; it goes on from there, given the same definition, input and context. */
+  readonly journal?: Journal | undefined;
 }
 
 /** How an execution ended, with its events in AWS's order. Children of a Distributed Map have none. */
@@ -113,7 +117,8 @@ export const execute = async (
   const abort = () => caller.abort(new Stopped("caller"));
   if (options.signal?.aborted === true) abort();
   options.signal?.addEventListener("abort", abort, { once: true });
-  const frame: Omit<Frame, "mapItem" | "variables" | "state"> = { run, signal: caller.signal, history, context };
+  const place = options.journal && JournalPlace.of(options.journal);
+  const frame: ExecutionFrame = { run, signal: caller.signal, history, context, place };
   history.record("ExecutionStarted", () => ({
     executionStartedEventDetails: { ...inputDetails(input), roleArn: context.Execution.RoleArn },
   }));

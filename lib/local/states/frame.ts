@@ -5,6 +5,7 @@ import { EvaluationFailure, StateFailure } from "./errors.ts";
 import type { Scope } from "./expressions.ts";
 import type { HistoryBranch } from "./history.ts";
 import type { IntrinsicFunctions } from "./intrinsic-functions.ts";
+import type { JournalPlace } from "./journal.ts";
 
 /** What everything that belongs to one call of `execute` shares. */
 export interface Run {
@@ -36,6 +37,8 @@ export interface Frame {
   readonly signal: AbortSignal;
   readonly history: HistoryBranch;
   readonly context: ExecutionContext;
+  /** Where its states stand in the journal; undefined where nothing is journaled. */
+  readonly place: JournalPlace | undefined;
   /** The item that the iteration works on; undefined outside of inline Maps. */
   readonly mapItem: JsonObject | undefined;
   /** Replaced, never changed in place: an inner frame starts with the outer one's. */
@@ -43,6 +46,9 @@ export interface Frame {
   /** The state that it is in; undefined before the first. */
   state: State | undefined;
 }
+
+/** What a whole execution, or a child of a Distributed Map, starts with. */
+export type ExecutionFrame = Omit<Frame, "mapItem" | "variables" | "state">;
 
 /** A signal that aborts with its parent, or on its own. */
 export interface LinkedAbort {
@@ -70,6 +76,8 @@ export class Visit {
   readonly state: State;
   readonly input: JsonValue;
   readonly frame: Frame;
+  /** Where it stands in the journal; undefined where nothing is journaled. */
+  readonly place: JournalPlace | undefined;
   /** Retries of the state so far; undefined in states that have no Retry. */
   retryCount: number | undefined;
   readonly #enteredTime: string;
@@ -79,6 +87,7 @@ export class Visit {
     this.state = state;
     this.input = input;
     this.frame = frame;
+    this.place = frame.place?.enter(state.name);
     this.retryCount = state.type === "Task" || state.type === "Map" ? 0 : undefined;
     this.#enteredTime = new Date(frame.run.clock.now()).toISOString();
     this.#eventId = eventId;

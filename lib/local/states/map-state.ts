@@ -33,7 +33,8 @@ const runIteration = async (
     }));
   record("Started");
   const mapItem = { Index: index, Value: value };
-  const inner: Frame = { ...frame, signal, history, mapItem, state: undefined };
+  const place = visit.place?.item(index, visit.retryCount);
+  const inner: Frame = { ...frame, signal, history, place, mapItem, state: undefined };
   try {
     // Awaited in any case: as on AWS, iterations that run at a time have all started before the first goes on.
     const input = await (state.itemSelector === undefined ? value : state.itemSelector(visit.scope({}, mapItem)));
@@ -68,6 +69,7 @@ const runInline = async (state: MapState, visit: Visit): Promise<readonly JsonVa
   await forEachConcurrently(items.entries(), limit, stop, async ([index, item]) => {
     results[index] = await runIteration(state, visit, stop.signal, index, item);
   });
+  assertWithinLimit(results, "Map's result");
   return results;
 };
 
@@ -77,7 +79,6 @@ export const runMap = (state: MapState, visit: Visit): Promise<Outcome> => {
   const attempt = async () => {
     const { distribution } = state;
     const result = await (distribution ? runDistributed(state, distribution, visit) : runInline(state, visit));
-    assertWithinLimit(result, "Map's result");
     history.record("MapStateSucceeded");
     return takeTransition(state, visit.scope({ result }), result);
   };

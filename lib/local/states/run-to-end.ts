@@ -3,7 +3,7 @@ import type { Program } from "./definition.ts";
 import { assertWithinLimit } from "./data-limit.ts";
 import { StateFailure, Stopped } from "./errors.ts";
 import { linkAbort } from "./frame.ts";
-import type { Frame } from "./frame.ts";
+import type { ExecutionFrame } from "./frame.ts";
 
 /** How an execution ended. */
 export interface ExecutionEnd {
@@ -33,7 +33,7 @@ const endOf = (error: unknown): ExecutionEnd => {
  */
 export const runToEnd = async (
   program: Program,
-  frame: Omit<Frame, "mapItem" | "variables" | "state">,
+  frame: ExecutionFrame,
   timeoutSeconds: number | undefined,
 ): Promise<ExecutionEnd> => {
   const { run, context } = frame;

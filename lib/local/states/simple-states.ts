@@ -54,7 +54,10 @@ export const runWait = async (state: WaitState, visit: Visit): Promise<Outcome> 
     throw new EvaluationFailure("Timestamp", `The Timestamp field ${problem}: ${timestamp}`);
   }
   if (seconds === undefined) await waitUntil(until, run.clock, signal);
-  else await run.clock.sleep(Math.max(0, seconds * 1000), signal);
+  else if (visit.place?.read() === undefined) {
+    await run.clock.sleep(Math.max(0, seconds * 1000), signal);
+    await visit.place?.write(null);
+  }
   return takeTransition(state, scope, visit.input);
 };
 

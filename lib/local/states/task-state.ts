@@ -89,7 +89,7 @@ const eventsOf = ({ resource, service }: TaskState, { history, context }: Frame)
 };
 
 const attemptTask = async (state: TaskState, visit: Visit): Promise<Outcome> => {
-  const { frame, input } = visit;
+  const { frame, input, place } = visit;
   const scope = visit.scope();
   const given = state.arguments === undefined ? input : state.arguments(scope);
   const args = given instanceof Promise ? await given : given;
@@ -103,8 +103,12 @@ const attemptTask = async (state: TaskState, visit: Visit): Promise<Outcome> => 
   let result: JsonValue;
   try {
     events.started();
-    result = ((await callResource(frame, state.resource, args, timeoutSeconds)) ?? null) as JsonValue;
-    assertWithinLimit(result, "task's result");
+    const recalled = place?.read();
+    if (recalled === undefined) {
+      result = ((await callResource(frame, state.resource, args, timeoutSeconds)) ?? null) as JsonValue;
+      assertWithinLimit(result, "task's result");
+      if (place !== undefined) await place.write(result);
+    } else result = recalled;
   } catch (error) {
     const failure = visit.toFailure(error);
     events.failed(failure.error === "States.Timeout" ? "TimedOut" : "Failed", failure);

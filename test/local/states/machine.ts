@@ -43,7 +43,7 @@ export const inlineMap = (states: JsonObject, more: JsonObject = {}): JsonObject
 
 /** A distributed Map with EXPRESS children of these states that ends its own. */
 export const distributedMap = (states: JsonObject, more: JsonObject = {}): JsonObject => ({
-  ...inlineMap(states),
+  ...inlineMap(states, more),
   ItemProcessor: {
     ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "EXPRESS" },
     StartAt: Object.keys(states)[0] ?? "",
