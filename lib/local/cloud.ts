@@ -1,20 +1,22 @@
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { S3Client } from "@aws-sdk/client-s3";
-import { SFNClient } from "@aws-sdk/client-sfn";
-import { SQSClient } from "@aws-sdk/client-sqs";
+import { join } from "node:path";
 
 import type { JsonObject } from "../domain/json.ts";
 import { AwsError } from "./aws-error.ts";
 import { type Assembly, compileCacheDirectory, loadAssembly } from "./assembly.ts";
-import { startEmulators } from "./emulators.ts";
-import { createEventBus } from "./event-bus.ts";
+import { type CloudClients, type CloudEndpoints, createClients } from "./clients.ts";
+import { type CloudFaults, interposeFaults } from "./cloud-faults.ts";
+import { claimDataFolder } from "./data-folder.ts";
+import { type Emulators, startEmulators } from "./emulators.ts";
+import { createEventBus, type EventBus } from "./event-bus.ts";
+import { openJournals } from "./execution-journals.ts";
 import { Executions, type StateMachine } from "./executions.ts";
-import { createFunctions } from "./functions.ts";
-import { startGateway } from "./gateway.ts";
+import { createFunctions, type Functions } from "./functions.ts";
+import { type Gateway, type GatewayHandlers, startGateway } from "./gateway.ts";
 import { ACCOUNT, identifyResources, REGION } from "./physical-resources.ts";
 import { provision } from "./provision.ts";
 import type { ObjectCreated } from "./s3-object-created.ts";
 import { s3ObjectCreatedEvent } from "./s3-object-created-event.ts";
+import { startSchedules } from "./schedules.ts";
 import { createIntegrations } from "./service-integrations.ts";
 import { createScaledClock } from "./states/clock.ts";
 import { execute } from "./states/execute.ts";
@@ -27,15 +29,13 @@ export interface CloudOptions {
   readonly onLog: (functionName: string, line: string) => void;
   /** Gives the secret that an agent's endpoint names, or undefined. */
   readonly secret: (name: string) => string | undefined;
+  /** The folder that keeps objects, messages, items and executions; one cloud at a time may use it. @default nothing is kept */
+  readonly data?: string;
+  /** What a test lets go wrong. @default nothing */
+  readonly faults?: CloudFaults;
 }
 
-/** The SDK clients of a stack, wherever it runs. */
-export interface CloudClients {
-  readonly s3: S3Client;
-  readonly sqs: SQSClient;
-  readonly dynamodb: DynamoDBClient;
-  readonly sfn: SFNClient;
-}
+export type { CloudClients } from "./clients.ts";
 
 /** A stack that runs in this process. */
 export interface Cloud {
@@ -73,12 +73,16 @@ const bringUp = async (
   load: () => Promise<Assembly>,
   stops: (() => Promise<void>)[],
 ): Promise<Omit<Cloud, "stop">> => {
+  const { data } = options;
+  const folder = data === undefined ? undefined : await claimDataFolder(data);
+  stops.push(async () => folder?.release());
   let onObjectCreated: (created: ObjectCreated) => void = () => {};
   const startingEmulators = startEmulators({
     onObjectCreated: (created) => onObjectCreated(created),
     compileCacheDirectory,
+    ...(data !== undefined && { dataDirectory: data }),
   });
-  stops.push(async () => (await startingEmulators).stop());
+  stops.push(async () => (await startingEmulators.catch(() => undefined))?.stop());
   const [assembly, emulators] = await Promise.all([load(), startingEmulators]);
   const { template } = assembly;
   const context = resolverContext(template, identifyResources(template, emulators));
@@ -87,38 +91,77 @@ const bringUp = async (
   const gateway = await startGateway({
     states: (operation, body) => executions.answer(operation, body),
     invokeFunction: (name, payload) => functions.invoke(name, payload),
-    secret: async (id) => {
-      const value = options.secret(id);
-      if (value === undefined) throw new AwsError("ResourceNotFoundException", `no secret ${id}`);
-      return value;
-    },
+    secret: secretsOf(options),
   });
   stops.push(() => gateway.stop());
-  const endpoints = {
-    s3: emulators.s3Endpoint,
-    sqs: emulators.sqsEndpoint,
-    dynamodb: emulators.dynamodbEndpoint,
-    gateway: gateway.endpoint,
-  };
+  const endpoints = endpointsOf(emulators, gateway);
   const clients = createClients(endpoints);
   stops.push(async () => Object.values(clients).forEach((client) => client.destroy()));
   const machines = readMachines(resources);
-  const functions = createFunctions({ resources, assembly, endpoints, machines, onLog: options.onLog });
-  stops.push(() => functions.stop());
-  const integrations = createIntegrations({ ...clients, invokeFunction: functions.invoke });
-  const clock = createScaledClock(options.timeScale);
-  const executions = new Executions(machines, (machine, input, executionContext, signal) => {
-    void functions.warm();
-    return execute(machine.definition, input, { resources: integrations, clock, context: executionContext, signal });
+  const faced = await interposeFaults(endpoints, options.faults);
+  const functions = createFunctions({
+    // A queue's URL names the endpoint that the SDK calls.
+    resources: resolveTemplate(
+      template,
+      resolverContext(template, identifyResources(template, { sqsEndpoint: faced.sqs })),
+    ),
+    assembly,
+    endpoints: faced,
+    machines,
+    onLog: options.onLog,
+    kill: options.faults?.kill,
   });
+  stops.push(() => functions.stop());
+  const journals = data === undefined ? undefined : await openJournals(join(data, "executions"));
+  const machineClients = createClients(faced);
+  stops.push(async () => Object.values(machineClients).forEach((client) => client.destroy()));
+  const executions = new Executions(machines, createRun(functions, machineClients, options.timeScale), journals);
   stops.push(() => executions.stop());
-  const bus = createEventBus(resources, functions.invoke, (target, message) => options.onLog(target, message));
-  onObjectCreated = (created) => {
-    const origin = { region: REGION, account: ACCOUNT, time: new Date(), id: crypto.randomUUID() };
-    void bus.put(s3ObjectCreatedEvent({ ...created, ...origin }));
-  };
+  onObjectCreated = announceTo(createEventBus(resources, functions.invoke, options.onLog), options.faults);
   for (const resource of resources) await provision(resource, clients);
-  return { outputs: readOutputs(template, context), clients };
+  const outputs = readOutputs(template, context);
+  await folder?.publish({ endpoints, outputs });
+  const schedules = startSchedules(resources, functions.invoke, options.onLog);
+  stops.push(async () => schedules.stop());
+  executions.resume();
+  return { outputs, clients };
+};
+
+const endpointsOf = (emulators: Emulators, gateway: Gateway): CloudEndpoints => ({
+  s3: emulators.s3Endpoint,
+  sqs: emulators.sqsEndpoint,
+  dynamodb: emulators.dynamodbEndpoint,
+  gateway: gateway.endpoint,
+});
+
+const announceTo =
+  (bus: EventBus, faults: CloudFaults | undefined) =>
+  (created: ObjectCreated): void => {
+    const origin = { region: REGION, account: ACCOUNT, time: new Date(), id: crypto.randomUUID() };
+    const put = () => bus.put(s3ObjectCreatedEvent({ ...created, ...origin }));
+    if (faults === undefined) void put();
+    else faults.deliver(put);
+  };
+
+const secretsOf =
+  ({ secret }: CloudOptions): GatewayHandlers["secret"] =>
+  async (id) => {
+    const value = secret(id);
+    if (value === undefined) throw new AwsError("ResourceNotFoundException", `no secret ${id}`);
+    return value;
+  };
+
+const createRun = (
+  functions: Functions,
+  clients: CloudClients,
+  timeScale: number,
+): ConstructorParameters<typeof Executions>[1] => {
+  const resources = createIntegrations({ ...clients, invokeFunction: functions.invoke });
+  const clock = createScaledClock(timeScale);
+  return (machine, input, context, signal, journal) => {
+    void functions.warm();
+    return execute(machine.definition, input, { resources, clock, context, signal, journal });
+  };
 };
 
 const resolverContext = (template: JsonObject, physicalIds: ResolverContext["physicalIds"]): ResolverContext => ({
@@ -133,16 +176,6 @@ const resolverContext = (template: JsonObject, physicalIds: ResolverContext["phy
   },
   conditions: (template["Conditions"] ?? {}) as JsonObject,
 });
-
-const createClients = (endpoints: Record<"s3" | "sqs" | "dynamodb" | "gateway", string>): CloudClients => {
-  const shared = { region: REGION, credentials: { accessKeyId: "embedded", secretAccessKey: "embedded" } };
-  return {
-    s3: new S3Client({ ...shared, endpoint: endpoints.s3, forcePathStyle: true }),
-    sqs: new SQSClient({ ...shared, endpoint: endpoints.sqs }),
-    dynamodb: new DynamoDBClient({ ...shared, endpoint: endpoints.dynamodb }),
-    sfn: new SFNClient({ ...shared, endpoint: endpoints.gateway }),
-  };
-};
 
 const readMachines = (resources: readonly ResolvedResource[]): readonly StateMachine[] =>
   resources

@@ -6,6 +6,8 @@ declare module "dynalite" {
     createTableMs?: number;
     deleteTableMs?: number;
     updateTableMs?: number;
+    /** The folder of the tables and items; in memory unless given. */
+    path?: string;
   }
 
   function dynalite(options?: DynaliteOptions): Server;

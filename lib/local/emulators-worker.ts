@@ -1,19 +1,33 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { parentPort } from "node:worker_threads";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { parentPort, workerData } from "node:worker_threads";
 import dynalite from "dynalite";
 import { buildApp } from "fauxqs";
 import { ignoreAbortedRequests } from "./dynalite-aborts.ts";
-import type { EmulatorsMessage } from "./emulators.ts";
+import type { EmulatorsData, EmulatorsMessage } from "./emulators.ts";
+import { openFauxqsStores } from "./fauxqs-stores.ts";
 import { refuseMisreadPuts, watchObjectCreation } from "./s3-object-created.ts";
+import { deleteUnfinishedTables } from "./unfinished-tables.ts";
 
 const post = (message: EmulatorsMessage): void => parentPort?.postMessage(message);
 
-const fauxqs = buildApp({ logger: false });
+const { dataDirectory } = workerData as EmulatorsData;
+const tables = dataDirectory === undefined ? undefined : join(dataDirectory, "dynamodb");
+if (tables !== undefined) await deleteUnfinishedTables(tables);
+const kept = dataDirectory === undefined ? undefined : await openFauxqsStores(join(dataDirectory, "s3-sqs"));
+
+const fauxqs = buildApp({ logger: false, ...(kept !== undefined && { stores: kept.stores }) });
 refuseMisreadPuts(fauxqs);
 watchObjectCreation(fauxqs, (created) => post({ kind: "object-created", created }));
 
-const dynamodb = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+const dynamodb = dynalite({
+  createTableMs: 0,
+  deleteTableMs: 0,
+  updateTableMs: 0,
+  ...(tables !== undefined && { path: tables }),
+});
 ignoreAbortedRequests(dynamodb);
 
 const [fauxqsEndpoint] = await Promise.all([
@@ -22,3 +36,13 @@ const [fauxqsEndpoint] = await Promise.all([
 ]);
 const { port } = dynamodb.address() as AddressInfo;
 post({ kind: "ready", fauxqsEndpoint, dynamodbEndpoint: `http://127.0.0.1:${port}` });
+
+const end = async (): Promise<void> => {
+  dynamodb.closeAllConnections();
+  await Promise.all([fauxqs.close(), promisify(dynamodb.close.bind(dynamodb))()]);
+  kept?.close();
+  process.exit();
+};
+
+// The only message that this thread gets says that it should end.
+parentPort?.once("message", () => void end());

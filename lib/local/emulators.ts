@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { ObjectCreated } from "./s3-object-created.ts";
 
@@ -6,7 +7,7 @@ export interface Emulators {
   readonly s3Endpoint: string;
   readonly sqsEndpoint: string;
   readonly dynamodbEndpoint: string;
-  /** Ends them at once; what they held is gone. */
+  /** Ends them at once; what they held is gone, unless they keep it in a folder. */
   stop(): Promise<void>;
 }
 
@@ -15,16 +16,23 @@ export type EmulatorsMessage =
   | { readonly kind: "ready"; readonly fauxqsEndpoint: string; readonly dynamodbEndpoint: string }
   | { readonly kind: "object-created"; readonly created: ObjectCreated };
 
+/** What this thread tells the emulators' one when it starts. */
+export interface EmulatorsData {
+  readonly dataDirectory: string | undefined;
+}
+
 /**
- * Starts S3 and SQS (fauxqs) and DynamoDB (dynalite), all in memory and in one worker thread, and resolves when all of them listen.
+ * Starts S3 and SQS (fauxqs) and DynamoDB (dynalite), all in one worker thread, and resolves when all of them listen.
  * An emulator that breaks down later ends the process as an uncaught exception: nothing can go on without it.
  */
 export async function startEmulators(options: {
   onObjectCreated(created: ObjectCreated): void;
   /** A folder for V8's compiled code, which makes the next start cheaper. @default none */
   readonly compileCacheDirectory?: string;
+  /** A folder where they find what they held and keep what they hold; one process at a time may use it. @default in memory */
+  readonly dataDirectory?: string;
 }): Promise<Emulators> {
-  const { compileCacheDirectory } = options;
+  const { compileCacheDirectory, dataDirectory } = options;
   const worker = new Worker(new URL("./emulators-worker.ts", import.meta.url), {
     env: compileCacheDirectory === undefined ? {} : { NODE_COMPILE_CACHE: compileCacheDirectory },
     execArgv: [],
@@ -32,6 +40,7 @@ export async function startEmulators(options: {
     resourceLimits: { maxYoungGenerationSizeMb: 16 },
     stdout: true,
     stderr: true,
+    workerData: { dataDirectory } satisfies EmulatorsData,
   });
   const { promise, resolve, reject } = Promise.withResolvers<Emulators>();
   worker.once("error", reject);
@@ -43,7 +52,10 @@ export async function startEmulators(options: {
       sqsEndpoint: message.fauxqsEndpoint,
       dynamodbEndpoint: message.dynamodbEndpoint,
       stop: async () => {
-        await worker.terminate();
+        if (dataDirectory === undefined) return void (await worker.terminate());
+        const ended = once(worker, "exit");
+        worker.postMessage("end");
+        await ended;
       },
     });
   });

@@ -1,6 +1,6 @@
 import { type Assembly, compileCacheDirectory } from "./assembly.ts";
 import { AwsError } from "./aws-error.ts";
-import { createLambdaFunction, type InvocationResult, type LambdaFunction } from "./lambda-runtime.ts";
+import { createLambdaFunction, type InvocationResult, type KillPlan, type LambdaFunction } from "./lambda-runtime.ts";
 import type { JsonValue } from "../domain/json.ts";
 import type { StateMachine } from "./executions.ts";
 import { REGION } from "./physical-resources.ts";
@@ -21,21 +21,31 @@ export interface FunctionsOptions {
   readonly endpoints: Endpoints;
   readonly machines: readonly StateMachine[];
   readonly onLog: (functionName: string, line: string) => void;
+  /** Ends threads on purpose, for tests. @default none */
+  readonly kill?: KillPlan | undefined;
 }
 
 /** The functions of the stack, each in a thread of its own that starts with its first invocation. */
 export interface Functions {
   /** By ARN or name. @throws AwsError when there is no such function */
   readonly invoke: (nameOrArn: string, payload: string) => Promise<InvocationResult>;
-  /** Starts every function's thread, one after the other, so that first invocations need not wait for it. */
+  /** Starts the threads of the state machines' functions, one after the other, so that first invocations need not wait for it. */
   readonly warm: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
 /** Reads the functions of the template and makes them invocable. */
-export const createFunctions = ({ resources, assembly, endpoints, machines, onLog }: FunctionsOptions): Functions => {
+export const createFunctions = ({
+  resources,
+  assembly,
+  endpoints,
+  machines,
+  onLog,
+  kill,
+}: FunctionsOptions): Functions => {
   const functions = new Map<string, LambdaFunction>();
   const itemProcessors = JSON.stringify(machines.flatMap(({ definition }) => findDistributed(definition)));
+  const definitions = JSON.stringify(machines);
   for (const { logicalId, type, properties } of resources) {
     if (type !== "AWS::Lambda::Function") continue;
     const { Code, Handler, Environment, Timeout, MemorySize } = properties() as {
@@ -59,6 +69,7 @@ export const createFunctions = ({ resources, assembly, endpoints, machines, onLo
         workerFile: assembly.lambdaWorker,
         calledPerItem: itemProcessors.includes(`:function:${logicalId}"`),
         onLog: (line) => onLog(logicalId, line),
+        kill,
       }),
     );
   }
@@ -71,7 +82,7 @@ export const createFunctions = ({ resources, assembly, endpoints, machines, onLo
       return found.invoke(payload);
     },
     warm: async () => {
-      for (const fn of functions.values()) await fn.warm();
+      for (const [name, fn] of functions) if (definitions.includes(`:function:${name}"`)) await fn.warm();
     },
     stop: async () => {
       await Promise.all([...functions.values()].map((fn) => fn.stop()));

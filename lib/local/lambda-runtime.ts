@@ -1,6 +1,15 @@
 import { type LambdaError, runtimeError } from "./lambda-host.ts";
 import { LambdaSandbox } from "./lambda-sandbox.ts";
 
+/**
+ * When a function's thread ends as if its machine had died: before it runs an invocation, so many milliseconds after the invocation was
+ * handed to it (unless that has ended by then), or after it has answered, which nobody then hears.
+ */
+export type Kill = "before" | "after" | { readonly duringMs: number };
+
+/** Decides whether an invocation, counted from 1 for each function, ends the function's thread. */
+export type KillPlan = (functionName: string, invocation: number) => Kill | undefined;
+
 /** What a function is made of, as its template declares it. */
 export interface LambdaFunctionOptions {
   readonly name: string;
@@ -23,6 +32,8 @@ export interface LambdaFunctionOptions {
   readonly calledPerItem?: boolean;
   /** Gets each line that the function writes to its standard output or error; a line is here before the answer that followed it. */
   readonly onLog?: (line: string) => void;
+  /** Ends threads on purpose, for tests; whatever else runs in such a thread ends with it. @default none */
+  readonly kill?: KillPlan | undefined;
 }
 
 /** How an invocation ended: the JSON text of the handler's result, or the error. AWS calls every error of a Node function Unhandled. */
@@ -47,6 +58,7 @@ export function createLambdaFunction(options: LambdaFunctionOptions): LambdaFunc
   const sandboxes = new Set<LambdaSandbox>();
   let current: LambdaSandbox | undefined;
   let isStopped = false;
+  let invocations = 0;
 
   const startSandbox = (): LambdaSandbox => {
     const sandbox = new LambdaSandbox(options);
@@ -63,7 +75,8 @@ export function createLambdaFunction(options: LambdaFunctionOptions): LambdaFunc
   return {
     async invoke(payload) {
       if (isStopped) return { functionError: "Unhandled", ...runtimeError("ExitError", `${options.name} was stopped`) };
-      const answer = await currentSandbox().invoke(payload);
+      invocations += 1;
+      const answer = await currentSandbox().invoke(payload, options.kill?.(options.name, invocations));
       return "error" in answer ? { functionError: "Unhandled", ...answer.error } : answer;
     },
     async warm() {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Worker } from "node:worker_threads";
 import { type LambdaAnswer, type LambdaError, runtimeError } from "./lambda-host.ts";
-import type { LambdaFunctionOptions } from "./lambda-runtime.ts";
+import type { Kill, LambdaFunctionOptions } from "./lambda-runtime.ts";
 import { createLineSplitter } from "./line-splitter.ts";
 
 /** What a sandbox's thread is started with. */
@@ -30,6 +30,7 @@ export type SandboxMessage =
 
 interface PendingInvocation {
   readonly payload: string;
+  readonly kill: Kill | undefined;
   readonly resolve: (answer: LambdaAnswer) => void;
   timer?: NodeJS.Timeout;
 }
@@ -91,11 +92,11 @@ export class LambdaSandbox {
     return this.#isRetired;
   }
 
-  /** Runs one invocation, once the bundle is loaded. */
-  async invoke(payload: string): Promise<LambdaAnswer> {
+  /** Runs one invocation, once the bundle is loaded; `kill` ends the thread on the way. */
+  async invoke(payload: string, kill?: Kill): Promise<LambdaAnswer> {
     const { promise, resolve } = Promise.withResolvers<LambdaAnswer>();
     const requestId = randomUUID();
-    this.#pending.set(requestId, { payload, resolve });
+    this.#pending.set(requestId, { payload, kill, resolve });
     if (this.#isReady) this.#dispatch(requestId);
     return promise;
   }
@@ -124,6 +125,7 @@ export class LambdaSandbox {
       case "output":
         return this.#lines[message.stream].write(message.text);
       case "answer":
+        if (this.#pending.get(message.requestId)?.kill === "after") return this.#crash();
         return this.#settle(message.requestId, message.answer);
     }
   }
@@ -131,6 +133,10 @@ export class LambdaSandbox {
   #dispatch(requestId: string): void {
     const invocation = this.#pending.get(requestId);
     if (invocation === undefined) return;
+    if (invocation.kill === "before") return this.#crash();
+    if (typeof invocation.kill === "object") {
+      setTimeout(() => this.#pending.has(requestId) && this.#crash(), invocation.kill.duringMs).unref();
+    }
     const { timeoutSeconds } = this.#options;
     invocation.timer = setTimeout(() => {
       this.#isRetired = true;
@@ -138,6 +144,12 @@ export class LambdaSandbox {
     }, timeoutSeconds * 1000);
     const deadline = Date.now() + timeoutSeconds * 1000;
     this.#worker.postMessage({ requestId, payload: invocation.payload, deadline } satisfies Invocation);
+  }
+
+  /** Ends the thread as if its machine had died; what it was running fails when it is gone. */
+  #crash(): void {
+    this.#isRetired = true;
+    void this.#worker.terminate();
   }
 
   #settle(requestId: string, answer: LambdaAnswer): void {

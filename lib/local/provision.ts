@@ -1,11 +1,15 @@
+import { isDeepStrictEqual } from "node:util";
+
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
+  DescribeTableCommand,
   type DynamoDBClient,
+  ResourceInUseException,
   waitUntilTableExists,
 } from "@aws-sdk/client-dynamodb";
 import { CreateBucketCommand, type S3Client } from "@aws-sdk/client-s3";
-import { CreateQueueCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import { CreateQueueCommand, SetQueueAttributesCommand, type SQSClient } from "@aws-sdk/client-sqs";
 
 import { physicalName } from "./physical-resources.ts";
 import type { ResolvedResource } from "./template.ts";
@@ -26,6 +30,7 @@ const startedElsewhere: ReadonlySet<string> = new Set([
   "AWS::Lambda::Function",
   "AWS::StepFunctions::StateMachine",
   "AWS::Events::Rule",
+  "AWS::Scheduler::Schedule",
 ]);
 
 /** A table is created by and by, here as on AWS; what asks for items before that is refused. Seconds. */
@@ -37,7 +42,12 @@ export interface ProvisionClients {
   readonly dynamodb: DynamoDBClient;
 }
 
-/** Creates a resource of the template on the emulators. @throws UnsupportedLocallyError for a type that the embedded cloud does not have */
+/**
+ * Creates a resource of the template on the emulators, or brings the one that is there from an earlier start to what the template
+ * says now.
+ *
+ * @throws UnsupportedLocallyError for a type that the embedded cloud does not have, and for a table that has other keys
+ */
 export const provision = async (
   { logicalId, type, properties }: ResolvedResource,
   clients: ProvisionClients,
@@ -47,30 +57,51 @@ export const provision = async (
       await clients.s3.send(new CreateBucketCommand({ Bucket: physicalName(logicalId) }));
       return;
     case "AWS::SQS::Queue":
-      await clients.sqs.send(
-        new CreateQueueCommand({ QueueName: physicalName(logicalId), Attributes: queueAttributes(properties()) }),
-      );
+      await provisionQueue(physicalName(logicalId), properties(), clients.sqs);
       return;
-    case "AWS::DynamoDB::Table": {
-      const { AttributeDefinitions, KeySchema } = properties();
-      const input = { TableName: logicalId, AttributeDefinitions, KeySchema, BillingMode: "PAY_PER_REQUEST" };
-      await clients.dynamodb.send(new CreateTableCommand(input as CreateTableCommandInput));
-      await waitUntilTableExists({ client: clients.dynamodb, ...tableWait }, { TableName: logicalId });
+    case "AWS::DynamoDB::Table":
+      await provisionTable(logicalId, properties(), clients.dynamodb);
       return;
-    }
     default:
       if (withoutEffect.has(type) || startedElsewhere.has(type)) return;
       throw new UnsupportedLocallyError(`${logicalId}: the embedded cloud has no ${type}`);
   }
 };
 
+type Properties = Readonly<Record<string, unknown>>;
+
+/** Created by its name alone, the queue that is there is as good as a new one; given its attributes too, SQS would compare them. */
+const provisionQueue = async (name: string, properties: Properties, sqs: SQSClient): Promise<void> => {
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: name }));
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: queueAttributes(properties) }));
+};
+
+const provisionTable = async (name: string, properties: Properties, dynamodb: DynamoDBClient): Promise<void> => {
+  const { AttributeDefinitions, KeySchema } = properties;
+  const input = { TableName: name, AttributeDefinitions, KeySchema, BillingMode: "PAY_PER_REQUEST" };
+  try {
+    await dynamodb.send(new CreateTableCommand(input as CreateTableCommandInput));
+    await waitUntilTableExists({ client: dynamodb, ...tableWait }, { TableName: name });
+  } catch (error) {
+    if (!(error instanceof ResourceInUseException)) throw error;
+    const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: name }));
+    if (isDeepStrictEqual(Table?.KeySchema, KeySchema)) return;
+    throw new UnsupportedLocallyError(
+      `${name}: the table is there with the keys ${text(Table?.KeySchema)}, the template expects ${text(KeySchema)}`,
+      { cause: error },
+    );
+  }
+};
+
 const text = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
-const queueAttributes = (properties: Readonly<Record<string, unknown>>): Record<string, string> => {
-  const { VisibilityTimeout, MessageRetentionPeriod, RedrivePolicy } = properties;
-  return {
-    ...(VisibilityTimeout !== undefined && { VisibilityTimeout: text(VisibilityTimeout) }),
-    ...(MessageRetentionPeriod !== undefined && { MessageRetentionPeriod: text(MessageRetentionPeriod) }),
-    ...(RedrivePolicy !== undefined && { RedrivePolicy: text(RedrivePolicy) }),
-  };
-};
+/** What the template leaves out has the value that SQS gives it, as if the queue were new. */
+const queueAttributes = ({
+  VisibilityTimeout = 30,
+  MessageRetentionPeriod = 345_600,
+  RedrivePolicy = "",
+}: Properties): Record<string, string> => ({
+  VisibilityTimeout: text(VisibilityTimeout),
+  MessageRetentionPeriod: text(MessageRetentionPeriod),
+  RedrivePolicy: text(RedrivePolicy),
+});

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 
 import type { InvocationResult } from "../../lib/local/lambda-runtime.ts";
 import { createFunctions, type Functions } from "../../lib/local/functions.ts";
+import type { JsonObject } from "../../lib/domain/json.ts";
 import type { ResolvedResource } from "../../lib/local/template.ts";
 
 const lines: (readonly [string, string])[] = [];
@@ -19,13 +20,26 @@ const resource = (logicalId: string, type: string, properties: Record<string, un
   properties: () => properties,
 });
 
+/** A state machine that calls a function for each item of a Distributed Map. */
+const machineOver = (name: string): JsonObject => ({
+  States: {
+    Dispatch: {
+      Type: "Map",
+      ItemProcessor: {
+        ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "EXPRESS" },
+        States: { Execute: { Arguments: { FunctionName: `arn:aws:lambda:us-east-1:000000000000:function:${name}` } } },
+      },
+    },
+  },
+});
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "functions-"));
   const source = `export const handler = (event) => { console.log("got " + event.n); return { event, env: process.env }; };`;
   await writeFile(join(folder, "index.mjs"), source);
   vi.stubEnv("AWS_PROFILE", "of-the-developer");
   functions = createFunctions({
-    machines: [],
+    machines: [{ arn: "arn", name: "Run", definition: machineOver("EchoAB12") }],
     resources: [
       resource("QueueAB12", "AWS::SQS::Queue", {}),
       resource("EchoAB12", "AWS::Lambda::Function", {

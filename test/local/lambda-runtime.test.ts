@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import {
   createLambdaFunction,
+  type Kill,
   type LambdaFunction,
   type LambdaFunctionOptions,
 } from "../../lib/local/lambda-runtime.ts";
@@ -265,6 +266,52 @@ test("a memory size below what an SDK bundle needs is not enforced", async () =>
   const source = `export const handler = async () => new Array(2_000_000).fill(0).map((_, i) => ({ i })).length;`;
   const lambda = await functionOf(source, { memorySize: 16 });
   expect(await resultOf(lambda)).toBe(2_000_000);
+});
+
+describe("a thread that is killed on purpose", () => {
+  const killed = { functionError: "Unhandled", errorType: "Runtime.ExitError" };
+  const killing =
+    (kill: Kill, victim: number) =>
+    (name: string, invocation: number): Kill | undefined =>
+      name === "a-function" && invocation === victim ? kill : undefined;
+  /** Says so when it is at work, and then does what the event says. */
+  const talkative = `
+    let count = 0;
+    export const handler = async ({ hang }) => {
+      count += 1;
+      console.log("at work");
+      return hang ? new Promise(() => {}) : count;
+    };`;
+
+  test.each<{ title: string; kill: Kill; lines: readonly string[] }>([
+    { title: "before an invocation never runs it", kill: "before", lines: ["at work"] },
+    {
+      title: "after its answer has done the work, but nobody hears of it",
+      kill: "after",
+      lines: ["at work", "at work"],
+    },
+  ])("$title", async ({ kill, lines }) => {
+    const heard: string[] = [];
+    const lambda = await functionOf(talkative, { kill: killing(kill, 1), onLog: (line) => void heard.push(line) });
+    expect(await lambda.invoke("{}")).toMatchObject(killed);
+    expect(await resultOf(lambda)).toBe(1);
+    expect(heard).toEqual(lines);
+  });
+
+  test("during an invocation ends it, and every other one in the thread", async () => {
+    const lambda = await functionOf(talkative, { kill: killing({ duringMs: 1 }, 3) });
+    expect(await resultOf(lambda)).toBe(1);
+    const beside = lambda.invoke('{"hang":true}');
+    expect(await lambda.invoke('{"hang":true}')).toMatchObject(killed);
+    expect(await beside).toMatchObject(killed);
+    expect(await resultOf(lambda)).toBe(1);
+  });
+
+  test("later than the invocation took lives on", async () => {
+    const lambda = await functionOf(talkative, { kill: killing({ duringMs: 60_000 }, 1) });
+    expect(await resultOf(lambda)).toBe(1);
+    expect(await resultOf(lambda)).toBe(2);
+  });
 });
 
 test("a stop fails what is running, and what comes after it", async () => {
