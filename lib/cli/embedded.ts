@@ -18,11 +18,8 @@ export interface Stack {
   readonly runs: RunStore;
 }
 
-/** The agents' secrets on a laptop: `PHASE21_SECRET_<NAME>`, the name in upper case with `_` for what is no letter or digit. */
-const secretOf = (name: string): string | undefined =>
-  process.env[`PHASE21_SECRET_${name.toUpperCase().replaceAll(/[^A-Z0-9]/gu, "_")}`];
-
-const storesOf = ({ outputs, clients }: Pick<Cloud, "outputs" | "clients">): Stack => {
+/** The stores of a cloud of this process. */
+export const stackOf = ({ outputs, clients }: Pick<Cloud, "outputs" | "clients">): Stack => {
   const documents = DynamoDBDocumentClient.from(clients.dynamodb, { marshallOptions: { removeUndefinedValues: true } });
   const table = outputs["TableName"] ?? "";
   const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
@@ -34,6 +31,10 @@ const storesOf = ({ outputs, clients }: Pick<Cloud, "outputs" | "clients">): Sta
     runs: createDynamoRunStore(documents, table, Date.now),
   };
 };
+
+/** The agents' secrets on a laptop: `PHASE21_SECRET_<NAME>`, the name in upper case with `_` for what is no letter or digit. */
+const secretOf = (name: string): string | undefined =>
+  process.env[`PHASE21_SECRET_${name.toUpperCase().replaceAll(/[^A-Z0-9]/gu, "_")}`];
 
 /** Collects what the functions write until the run's folder is known. */
 export interface FunctionLogs {
@@ -61,14 +62,31 @@ export const createFunctionLogs = (): FunctionLogs => {
   };
 };
 
-/** Runs `use` on an embedded cloud and takes it down again, whatever happens; an interrupt takes it down at once. */
+/** How an embedded cloud is brought up. */
+export interface EmbeddedOptions {
+  readonly timeScale: number;
+  readonly logs: FunctionLogs;
+  readonly signal: AbortSignal;
+  /** The folder that keeps the cloud's state. @default none: it ends with the command */
+  readonly data?: string | undefined;
+}
+
+/**
+ * Runs `use` on an embedded cloud and takes it down again, whatever happens; an interrupt takes it down at once. Runs that its folder
+ * holds unfinished go on as soon as it is up.
+ */
 export const withEmbeddedStack = async <Result>(
-  options: { readonly timeScale: number; readonly logs: FunctionLogs; readonly signal: AbortSignal },
+  { timeScale, logs, data }: EmbeddedOptions,
   use: (stack: Stack) => Promise<Result>,
 ): Promise<Result> => {
-  const cloud = await startCloud({ timeScale: options.timeScale, onLog: options.logs.onLog, secret: secretOf });
+  const cloud = await startCloud({
+    timeScale,
+    onLog: logs.onLog,
+    secret: secretOf,
+    ...(data !== undefined && { data }),
+  });
   try {
-    return await use(storesOf(cloud));
+    return await use(stackOf(cloud));
   } finally {
     await cloud.stop();
   }

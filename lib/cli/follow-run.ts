@@ -1,23 +1,27 @@
-import { DescribeExecutionCommand, ExecutionDoesNotExist } from "@aws-sdk/client-sfn";
+import type { DescribeExecutionOutput } from "@aws-sdk/client-sfn";
 
+import type { RunControl } from "../domain/run-control.ts";
 import type { RunItem, WaveItem } from "../domain/run-item.ts";
 import type { Stack } from "./embedded.ts";
+import { describeRun } from "./execution-status.ts";
 import { RunFailedError } from "./usage-error.ts";
 
 /** How often the table is asked how a run goes. */
 const POLL_MS = 150;
+
+/** A pause is made by hand, so it is looked for at every fifth question only. */
+const POLLS_PER_CONTROL = 5;
 
 /** An upload that has started nothing after this time never will: the rule, or the function behind it, is broken. */
 const START_LIMIT_MS = 60_000;
 
 /** Told of a run as it goes on; each wave once, in the order in which they end. */
 export interface RunObserver {
-  planned(run: RunItem): void;
+  planned(run: RunItem): void | Promise<void>;
   waveScored(wave: WaveItem): void;
+  /** Told when the run pauses, goes on again or is cancelled. */
+  controlled?(state: RunControl["state"]): void;
 }
-
-const executionArn = (stack: Stack, runId: string): string =>
-  `${(stack.outputs["StateMachineArn"] ?? "").replace(":stateMachine:", ":execution:")}:${runId}`;
 
 /** The message inside the cause that Step Functions gives of a Lambda's error, or the cause itself. */
 const explainCause = (cause: string): string => {
@@ -31,6 +35,43 @@ const explainCause = (cause: string): string => {
   }
 };
 
+/** Tells an observer what is new each time that it is called. */
+const createReporter = ({ runs }: Pick<Stack, "runs">, runId: string, observer: RunObserver) => {
+  const seen = new Set<number>();
+  let planned = false;
+  let state: RunControl["state"] = "RUN";
+  let polls = 0;
+  return async (): Promise<void> => {
+    const run = planned ? undefined : await runs.read(runId);
+    if (run !== undefined && run.status !== "FAILED") {
+      planned = true;
+      await observer.planned(run);
+    }
+    if (!planned) return;
+    for (const wave of await runs.readWaves(runId)) {
+      if (!seen.has(wave.wave)) observer.waveScored(wave);
+      seen.add(wave.wave);
+    }
+    if (observer.controlled === undefined || polls++ % POLLS_PER_CONTROL > 0) return;
+    const control = await runs.readControl(runId);
+    if (control.state !== state) observer.controlled(control.state);
+    state = control.state;
+  };
+};
+
+/** @throws RunFailedError when nothing started the run in time, or when it has ended otherwise than well */
+const checkStatus = (runId: string, execution: DescribeExecutionOutput | undefined, waitedMs: number): void => {
+  if (execution === undefined) {
+    if (waitedMs <= START_LIMIT_MS) return;
+    throw new RunFailedError(
+      `run ${runId}: expected the upload to start it within ${START_LIMIT_MS / 1_000} s, nothing did`,
+    );
+  }
+  const { status = "failed", error = status, cause = "no cause given" } = execution;
+  if (status === "SUCCEEDED" || status === "RUNNING") return;
+  throw new RunFailedError(`run ${runId}: ${error}: ${explainCause(cause)}`);
+};
+
 /**
  * Waits until a run has finished.
  *
@@ -42,44 +83,14 @@ export const followRun = async (
   observer: RunObserver,
   signal: AbortSignal,
 ): Promise<void> => {
-  const arn = executionArn(stack, runId);
+  const report = createReporter(stack, runId, observer);
   const startedAt = Date.now();
-  const seen = new Set<number>();
-  let planned = false;
   for (;;) {
     signal.throwIfAborted();
-    const status = await describe(stack, arn);
-    if (status === undefined && Date.now() - startedAt > START_LIMIT_MS) {
-      throw new RunFailedError(
-        `run ${runId}: expected the upload to start it within ${START_LIMIT_MS / 1_000} s, nothing did`,
-      );
-    }
-    const run = planned || status === undefined ? undefined : await stack.runs.read(runId);
-    if (run !== undefined && run.status !== "FAILED") {
-      planned = true;
-      observer.planned(run);
-    }
-    if (planned) {
-      for (const wave of await stack.runs.readWaves(runId)) {
-        if (!seen.has(wave.wave)) observer.waveScored(wave);
-        seen.add(wave.wave);
-      }
-    }
-    if (status?.status === "SUCCEEDED") return;
-    if (status !== undefined && status.status !== "RUNNING") {
-      throw new RunFailedError(
-        `run ${runId}: ${status.error ?? status.status ?? "failed"}: ${explainCause(status.cause ?? "no cause given")}`,
-      );
-    }
+    const execution = await describeRun(stack, runId);
+    if (execution !== undefined) await report();
+    checkStatus(runId, execution, Date.now() - startedAt);
+    if (execution?.status === "SUCCEEDED") return;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-};
-
-const describe = async (stack: Stack, executionArnOfRun: string) => {
-  try {
-    return await stack.clients.sfn.send(new DescribeExecutionCommand({ executionArn: executionArnOfRun }));
-  } catch (error) {
-    if (error instanceof ExecutionDoesNotExist) return undefined;
-    throw error;
   }
 };

@@ -45,3 +45,9 @@ export const openInput = async (path: string): Promise<NodeJS.ReadableStream> =>
     throw unreadable(path, error);
   }
 };
+
+/** Opens a file that the user named, so that a wrong name is told at once. @throws UsageError when it cannot be read */
+export const checkReadable = async (path: string): Promise<void> => {
+  const stream = await openInput(path);
+  (stream as NodeJS.ReadableStream & { destroy(): void }).destroy();
+};

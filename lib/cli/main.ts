@@ -1,8 +1,12 @@
 import { CommanderError } from "commander";
 
 import { InvalidInputError } from "../domain/errors.ts";
+import { DataFolderInUseError } from "../local/data-folder.ts";
 import { createProgram } from "./program.ts";
 import { RunFailedError, UsageError } from "./usage-error.ts";
+
+/** What the user can put right on the command line or in a file. */
+const usageErrors = [UsageError, InvalidInputError, DataFolderInUseError];
 
 /**
  * Runs a command line (without node and script) and gives its exit code: 0 done, 1 the run did not finish, 2 wrong usage or
@@ -16,8 +20,8 @@ export const main = async (args: readonly string[], signal: AbortSignal): Promis
   } catch (error) {
     // Commander has printed its own line.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (error instanceof UsageError || error instanceof InvalidInputError) {
-      say(`error: ${error.message}`);
+    if (usageErrors.some((type) => error instanceof type)) {
+      say(`error: ${(error as Error).message}`);
       return 2;
     }
     if (signal.aborted) {

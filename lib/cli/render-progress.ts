@@ -1,3 +1,4 @@
+import type { RunControl } from "../domain/run-control.ts";
 import type { RunItem, WaveItem } from "../domain/run-item.ts";
 
 const count = (n: number, one: string): string => `${n.toLocaleString("en-US")} ${n === 1 ? one : `${one}s`}`;
@@ -21,4 +22,16 @@ export const renderWave = (wave: WaveItem): string => {
     ...wave.anomalies.map(({ message }) => `! ${message}`),
   ];
   return `  ${parts.join(", ")}`;
+};
+
+/** A line for a run that an operator has paused, let go on or cancelled. */
+export const renderControl = (state: RunControl["state"]): string => {
+  switch (state) {
+    case "PAUSED":
+      return "  paused: what is under way ends, nothing new starts";
+    case "RUN":
+      return "  goes on";
+    case "CANCELLED":
+      return "  cancelled: what is under way ends, the other tasks end SKIPPED (cancelled)";
+  }
 };

@@ -48,6 +48,7 @@ const follow = async (
   const observer = {
     planned: ({ run_id }: { run_id: string }) => void observed.push(`planned ${run_id}`),
     waveScored: ({ wave }: { wave: number }) => void observed.push(`wave ${wave}`),
+    controlled: (state: string) => void observed.push(state),
   };
   const ended = (signal = new AbortController().signal) => followRun(stack, RUN, observer, signal);
   return { asked, observed, ended };
@@ -112,6 +113,15 @@ describe("a run that goes on", () => {
     );
     await ended();
     expect(observed).toEqual(["planned run-1", "wave 1", "wave 2"]);
+  });
+
+  test("is told of once when an operator pauses it", async () => {
+    const { observed, ended } = await follow([{ status: "RUNNING" }, { status: "SUCCEEDED" }], async (runs) => {
+      await runs.begin(runItem());
+      await runs.putControl(RUN, "PAUSED", "2026-01-01T00:00:00.000Z");
+    });
+    await ended();
+    expect(observed).toEqual(["planned run-1", "PAUSED"]);
   });
 
   test("is not waited for when nothing has started it within a minute", async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { renderPlan, renderWave } from "../../lib/cli/render-progress.ts";
+import { renderControl, renderPlan, renderWave } from "../../lib/cli/render-progress.ts";
 import { runItem, waveItem } from "../steps/builders.ts";
 
 test("a plan is one line with what runs where and how", () => {
@@ -28,4 +28,12 @@ test("what went wrong in a wave is in its line", () => {
   expect(renderWave(waveItem(2, { completed: 1, retries: 3, reassignments: 1, anomalies: [anomaly] }))).toBe(
     "  wave 2: 1 of 2 completed, health 98.00 EXCELLENT, 3 retried, 1 reassigned, ! success fell",
   );
+});
+
+test.each([
+  ["PAUSED", /^ {2}paused: .* nothing new starts$/u],
+  ["RUN", /^ {2}goes on$/u],
+  ["CANCELLED", /^ {2}cancelled: .* SKIPPED \(cancelled\)$/u],
+] as const)("a run that an operator set to %s says in one line what that means", (state, line) => {
+  expect(renderControl(state)).toMatch(line);
 });

@@ -1,0 +1,54 @@
+import { type AgentState, OFFLINE_BY_OWNER } from "../domain/agent.ts";
+import type { RunConfig } from "../domain/run-config.ts";
+import { describeRun } from "./execution-status.ts";
+import { finishRun, type FinishOptions } from "./finish-run.ts";
+import { listUnfinishedRuns } from "./list-runs.ts";
+import type { RunContext } from "./run-cloud.ts";
+import { uploadInbox } from "./upload-inbox.ts";
+
+/** What a run is made of. */
+export interface RunParts {
+  /** Path of the predictions. */
+  readonly predictions: string;
+  readonly schedule: Uint8Array | undefined;
+  /** Complete, with the fleet whose agents take the tasks. */
+  readonly config: RunConfig;
+}
+
+/** The fleet as its owner wants it, whatever became of it: started again with the same files after a failure, a run goes on as the same run. */
+const fleetText = (agents: readonly AgentState[]): string =>
+  JSON.stringify(
+    agents.map(({ offline_since: _since, offline_reason: reason, ...agent }) => ({
+      ...agent,
+      online: reason !== OFFLINE_BY_OWNER,
+      completed_tasks: 0,
+      failed_tasks: 0,
+      current_load: 0,
+    })),
+  );
+
+const sayWhatElseRuns = async ({ stack, terminal, data }: RunContext): Promise<void> => {
+  if (data === undefined) return;
+  const others = await listUnfinishedRuns(stack);
+  if (others.length === 0) return;
+  terminal.say(`unfinished in ${data}: ${others.join(", ")}; they go on with: npm start -- resume --data ${data}`);
+};
+
+/** Uploads what a run is made of, which starts it, and sees it through to its files. */
+export const performRun = async (context: RunContext, parts: RunParts, options: FinishOptions): Promise<void> => {
+  const { stack, terminal } = context;
+  const { predictions, schedule, config } = parts;
+  const { agents } = await stack.fleet.read(config.fleet, Date.now());
+  const runId = await uploadInbox(stack, {
+    predictions,
+    configText: JSON.stringify(config),
+    fleetText: fleetText(agents),
+    ...(schedule !== undefined && { schedule }),
+  });
+  const known = await describeRun(stack, runId);
+  if (known !== undefined && known.status !== "RUNNING") {
+    terminal.say(`run ${runId} has ended before, from the same inputs: it is not run again`);
+  }
+  await finishRun(context, runId, options);
+  await sayWhatElseRuns(context);
+};

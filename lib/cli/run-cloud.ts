@@ -1,0 +1,46 @@
+import { createFunctionLogs, type FunctionLogs, type Stack, withEmbeddedStack } from "./embedded.ts";
+import { registerCloud } from "./live-clouds.ts";
+import { endpointsOf } from "./live-stack.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** What a command that carries a run needs. */
+export interface RunContext {
+  readonly stack: Stack;
+  readonly logs: FunctionLogs;
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+  /** The folder that keeps the cloud's state; undefined where it ends with the command. */
+  readonly data: string | undefined;
+}
+
+const register = async (stack: Stack, { say }: Terminal): Promise<() => Promise<void>> => {
+  try {
+    return await registerCloud({ endpoints: await endpointsOf(stack), outputs: stack.outputs });
+  } catch (error) {
+    say(`warning: pause, resume and cancel will not find this run: ${(error as Error).message}`);
+    return async () => {};
+  }
+};
+
+/** Runs `use` on an embedded cloud that other commands can find while it is up. */
+export const withRunCloud = async (
+  options: { readonly timeScale: number; readonly data: string | undefined; readonly terminal: Terminal },
+  signal: AbortSignal,
+  use: (context: RunContext) => Promise<void>,
+): Promise<void> => {
+  const { timeScale, data, terminal } = options;
+  const logs = createFunctionLogs();
+  const startedAt = Date.now();
+  await withEmbeddedStack({ timeScale, logs, signal, data }, async (stack) => {
+    terminal.say(`embedded cloud ready in ${((Date.now() - startedAt) / 1_000).toFixed(1)} s`);
+    const unregister = await register(stack, terminal);
+    try {
+      await use({ stack, logs, terminal, signal, data });
+    } finally {
+      await unregister();
+      if (signal.aborted && data !== undefined) {
+        terminal.say(`what has not finished is kept; it goes on with: npm start -- resume --data ${data}`);
+      }
+    }
+  });
+};
