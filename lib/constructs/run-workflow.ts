@@ -21,7 +21,7 @@ import { DynamoAttributeValue, DynamoUpdateItem, LambdaInvoke } from "aws-cdk-li
 import { Construct } from "constructs";
 
 import { limits, type WorkflowFunctionName } from "../domain/function-environment.ts";
-import { stepRetrier } from "../domain/retry-policy.ts";
+import { recordRetrier, stepRetrier } from "../domain/retry-policy.ts";
 import { toRetryProps } from "./retry-props.ts";
 import type { Storage } from "./storage.ts";
 import { TaskBatch } from "./task-batch.ts";
@@ -105,6 +105,12 @@ export class RunWorkflow extends Construct {
       .when(Condition.jsonata("{% $exists($states.input.wait_until) %}"), wait)
       .when(Condition.jsonata("{% $states.input.assigned > 0 %}"), dispatch)
       .otherwise(publish.next(score));
+    // What broke off has left the results of the children that ended; the next pass goes on with the others.
+    const pause = Wait.jsonata(this, "WaitAfterBrokenDispatch", {
+      time: WaitTime.seconds("{% $power(2, $states.input.dispatch_failures) %}"),
+    });
+    dispatch.addCatch(pause, { errors: ["States.ALL"], outputs: brokenDispatch });
+    pause.next(assign);
     dispatch.next(assign);
     wait.next(assign);
     assign.next(next);
@@ -142,6 +148,7 @@ export class RunWorkflow extends Construct {
       },
       outputs: "{% $states.input %}",
     });
+    record.addRetry(toRetryProps(recordRetrier));
     const end = Fail.jsonata(this, "RunFailed", {
       error: "{% $states.input.error %}",
       cause: "{% $states.input.cause %}",
@@ -157,6 +164,11 @@ export class RunWorkflow extends Construct {
     return record;
   }
 }
+
+const brokenDispatch = `{% $merge([$states.input, {
+  'dispatch_error': $states.errorOutput.Error & ': ' & $substring($string($states.errorOutput.Cause), 0, 500),
+  'dispatch_failures': ($exists($states.input.dispatch_failures) ? $states.input.dispatch_failures : 0) + 1
+}]) %}`;
 
 const failedOutput = {
   error: "{% $states.errorOutput.Error %}",

@@ -34,6 +34,12 @@ export class MissingObjectError extends Phase21Error {
   override readonly retryable = false;
 }
 
+/** Thrown when one wave could not be dispatched again and again: its tasks were not asked for, so none of them failed. */
+export class DispatchFailedError extends Phase21Error {
+  override readonly name = "Phase21.DispatchFailed";
+  override readonly retryable = false;
+}
+
 /** Thrown when a service took only part of what it was given, again and again; the step can be run again as it is. */
 export class UnavailableError extends Phase21Error {
   override readonly name = "Phase21.Unavailable";

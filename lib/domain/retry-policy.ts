@@ -85,6 +85,7 @@ const passingFaults = [
   "ServiceUnavailable",
   "InternalServerError",
   "InternalError",
+  "TimeoutError",
 ];
 
 const serviceErrors = [
@@ -108,16 +109,18 @@ export const serviceRetrier: Retrier = {
   jitterStrategy: "FULL",
 };
 
+/** Retries what writes a run's end: a run that is over must not look as if it went on. */
+export const recordRetrier: Retrier = {
+  errorEquals: ["States.ALL"],
+  intervalSeconds: 2,
+  maxAttempts: 6,
+  backoffRate: 2,
+  jitterStrategy: "FULL",
+};
+
 /** Retries the steps around the tasks: each may run twice with the same input, so time-outs and crashed workers are retried too. */
 export const stepRetrier: Retrier = {
-  errorEquals: [
-    ...serviceErrors,
-    ...passingFaults,
-    "Sandbox.Timedout",
-    "Lambda.Unknown",
-    "Runtime.ExitError",
-    "TimeoutError",
-  ],
+  errorEquals: [...serviceErrors, ...passingFaults, "Sandbox.Timedout", "Lambda.Unknown", "Runtime.ExitError"],
   intervalSeconds: 2,
   maxAttempts: 4,
   backoffRate: 2,

@@ -1,5 +1,6 @@
 import { type AssignmentPlan, assignTasks } from "../domain/assign.ts";
 import { assignableAgent, leaseDurationMs, MAX_ROUNDS } from "../domain/dispatch.ts";
+import { DispatchFailedError } from "../domain/errors.ts";
 import type { BatchContext } from "../domain/execution.ts";
 import type {
   AttemptStore,
@@ -18,7 +19,7 @@ import { findExhausted } from "../domain/budget.ts";
 import { nextPauseCheck, nextWaitCheck, type RunControl } from "../domain/run-control.ts";
 import { type Halt, readCandidates } from "./read-candidates.ts";
 import { createFigures, createRecordSink, type RecordSink, writeFigures } from "./record-sink.ts";
-import { settlePass } from "./settle-pass.ts";
+import { findManifests, settlePass } from "./settle-pass.ts";
 import { withWriters } from "./with-writers.ts";
 import { writeAssignments } from "./write-assignments.ts";
 
@@ -31,6 +32,10 @@ export interface AssignWaveInput {
     /** Absent at the wave's start. */
     readonly assigned?: number;
     readonly manifest_key?: string;
+    /** The dispatch broke off with this error; no manifest came of it. */
+    readonly dispatch_error?: string;
+    /** How often in a row. */
+    readonly dispatch_failures?: number;
     /** ISO 8601: the start that the pass waits for; the wait is cut into pieces, so that a cancelled run does not sit it out. */
     readonly resume_at?: string;
   };
@@ -54,6 +59,8 @@ export interface AssignWaveOutput {
   readonly assignments_key: string;
   readonly results_prefix: string;
   readonly batch: BatchContext;
+  /** Dispatches of the wave that broke off in a row, up to this one; absent where the last one did not. */
+  readonly dispatch_failures?: number;
   /** ISO 8601: only tasks with a later `not_before` are left, and from this time on the next of them may start. */
   readonly resume_at?: string;
   /** ISO 8601: when to call the step again; not later than `resume_at`. */
@@ -66,6 +73,8 @@ type Waiting = AssignWaveInput["previous"] & { readonly wait_until: string };
 /**
  * Settles the pass before, asks the strategy who takes what is pending, reserves the agents' load and writes the assignments of the
  * next pass. Nothing assigned and nothing to wait for means that every task of the wave has its terminal record.
+ *
+ * @throws DispatchFailedError when the wave could not be dispatched several times in a row
  */
 export const assignWave = async (
   { previous }: AssignWaveInput,
@@ -75,6 +84,7 @@ export const assignWave = async (
   const pass = previous.pass + 1;
   const [run, control] = await Promise.all([readRun(run_id, ports.runs), ports.runs.readControl(run_id)]);
   const { config } = run;
+  if (failuresOf(previous) >= MAX_DISPATCH_FAILURES) throw new DispatchFailedError(String(previous.dispatch_error));
   const wait = waitOf(previous, control, ports.clock.now());
   if (wait !== undefined) return { ...previous, wait_until: new Date(wait).toISOString() };
   const halt = await haltOf(run, control, ports);
@@ -85,8 +95,10 @@ export const assignWave = async (
     const last = pass > MAX_ROUNDS;
     if (previous.pass > 0) {
       const assigned = previous.assigned ?? Number.POSITIVE_INFINITY;
-      const manifest_keys = previous.manifest_key === undefined ? [] : [previous.manifest_key];
-      await settlePass({ ...previous, manifest_keys, assigned, max_passes: config.max_passes, last }, records, ports);
+      const broken = failuresOf(previous) > 0;
+      const manifest_keys = await manifestsOf(previous, ports.objects);
+      const max_passes = config.max_passes;
+      await settlePass({ ...previous, manifest_keys, broken, assigned, max_passes, last }, records, ports);
     }
     return assignPending(run, { wave, pass, ...(halt !== undefined && { halt }) }, records, ports);
   });
@@ -99,6 +111,7 @@ export const assignWave = async (
     assignments_key: at.assignments(wave, pass),
     results_prefix: at.results(wave, pass),
     batch: batchContext(run, wave, pass, ports.clock.now()),
+    ...(failuresOf(previous) > 0 && { dispatch_failures: failuresOf(previous) }),
     ...(assigned.waitUntil !== undefined && waitFor(assigned.waitUntil, ports.clock.now())),
   };
 };
@@ -124,6 +137,21 @@ const haltOf = async (run: RunItem, control: RunControl, ports: AssignWavePorts)
   const seconds = (ports.clock.now() - Date.parse(run.started_at)) / 1_000;
   const over = findExhausted(budget, await ports.runs.readSpent(run.run_id), seconds);
   return over === undefined ? undefined : { reason: "budget_exhausted", error: `the run's budget: ${over}` };
+};
+
+/** Dispatches that may break off one after the other, each followed by a longer wait. */
+const MAX_DISPATCH_FAILURES = 4;
+
+const failuresOf = ({ dispatch_error, dispatch_failures = 1 }: AssignWaveInput["previous"]): number =>
+  dispatch_error === undefined ? 0 : dispatch_failures;
+
+/** Where the children's results stand; those of a dispatch that broke off are looked for. */
+const manifestsOf = async (
+  { run_id, wave, pass, manifest_key, dispatch_error }: AssignWaveInput["previous"],
+  objects: ObjectStore,
+): Promise<readonly string[]> => {
+  if (dispatch_error !== undefined) return findManifests({ run_id, wave, pass }, objects);
+  return manifest_key === undefined ? [] : [manifest_key];
 };
 
 interface Assigned {

@@ -134,9 +134,14 @@ export const createRunGuard = ({ runs, clock, log }: GuardPorts): RunGuard => {
   return {
     ask,
     admit: async (batch) => (await ask(batch)) ?? spend(batch),
-    charge: async ({ budget, run_id }, { cost_usd = 0, tokens = 0 }) => {
+    charge: async ({ budget, run_id, wave }, { cost_usd = 0, tokens = 0 }) => {
       if (budget === undefined || (cost_usd === 0 && tokens === 0)) return;
-      await knownOf(run_id).deposit({ attempts: 0, cost_usd, tokens });
+      try {
+        await knownOf(run_id).deposit({ attempts: 0, cost_usd, tokens });
+      } catch (error) {
+        // The agent has done the work: to fail here would ask it to do it again.
+        log.warn("cost not on the run's account", { run_id, wave, cost_usd, tokens, error: String(error) });
+      }
     },
   };
 };

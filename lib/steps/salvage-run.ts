@@ -5,7 +5,7 @@ import type { RunPlan } from "../domain/run-plan.ts";
 import { endedRecord } from "../domain/settle.ts";
 import { readJson, readJsonLines } from "./read-json-lines.ts";
 import { createFigures, createRecordSink, type RecordSink, writeFigures } from "./record-sink.ts";
-import { settlePass } from "./settle-pass.ts";
+import { findManifests, settlePass } from "./settle-pass.ts";
 import { withWriters } from "./with-writers.ts";
 
 /** A wave with the passes whose records stand in the bucket. */
@@ -50,9 +50,7 @@ const salvageWave = async (runId: string, wave: number, why: string, ports: Salv
   await withWriters(ports.objects, [at.records(wave, pass)], async ([writer]) => {
     const records = createRecordSink(writer, figures);
     if (started > 0) {
-      const manifest_keys = (await ports.objects.list(at.results(wave, started))).filter((key) =>
-        key.endsWith("/manifest.json"),
-      );
+      const manifest_keys = await findManifests({ run_id: runId, wave, pass: started }, ports.objects);
       const assigned = Number.POSITIVE_INFINITY;
       await settlePass(
         { run_id: runId, wave, pass: started, assigned, manifest_keys, max_passes: 0, last: true },

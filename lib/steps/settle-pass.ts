@@ -21,6 +21,8 @@ export interface SettlePassInput {
   /** Where Distributed Maps say what their children came to; none when the pass had only tasks that wait. */
   readonly manifest_keys: readonly string[];
   readonly max_passes: number;
+  /** The dispatch broke off: what no agent was asked for waits for the next pass, and spends none. */
+  readonly broken?: boolean;
   /** The wave's last pass: what is still pending ends. */
   readonly last: boolean;
 }
@@ -103,6 +105,15 @@ const withEarlierAttempts = async (
   return { ...result, attempts: [...logged, ...last] };
 };
 
+/** The manifests of a pass, for those who were not told of them. */
+export const findManifests = async (
+  { run_id, wave, pass }: Pick<SettlePassInput, "run_id" | "wave" | "pass">,
+  objects: Pick<ObjectStore, "list">,
+): Promise<readonly string[]> => {
+  const keys = await objects.list(`${runKeys(run_id).results(wave, pass)}/`);
+  return keys.filter((key) => key.endsWith("/manifest.json"));
+};
+
 const resultFiles = async (objects: ObjectStore, manifestKeys: readonly string[]): Promise<readonly string[]> => {
   const manifests = await Promise.all(manifestKeys.map((key) => readJson<Manifest>(objects, key)));
   return manifests.flatMap(({ ResultFiles }) => ResultFiles.SUCCEEDED.map(({ Key }) => Key));
@@ -121,11 +132,12 @@ const readHistories = async (objects: ObjectStore, key: string): Promise<Readonl
 };
 
 const resultOfLost = async (
-  { run_id, pass }: SettlePassInput,
+  { run_id, pass, broken }: SettlePassInput,
   assignment: Assignment,
   attempts: Pick<AttemptStore, "list">,
 ): Promise<ExecutionResult> => {
   const logged = await attempts.list(run_id, assignment.task.task_id);
   const ofThisPass = logged.filter((entry) => entry.pass === pass);
-  return diedWithBatch(assignment, ofThisPass, "the child execution that held the task ended without a result");
+  const lost = diedWithBatch(assignment, ofThisPass, "the child execution that held the task ended without a result");
+  return broken === true && ofThisPass.length === 0 ? { ...lost, outcome: "deferred" } : lost;
 };

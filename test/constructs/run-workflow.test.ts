@@ -91,7 +91,9 @@ describe("retries", () => {
 
   test("stand nowhere else", () => {
     const retried = Object.entries(statesIn(definition)).filter(([, { Retry }]) => Retry !== undefined);
-    expect(retried.map(([name]) => name).toSorted()).toEqual([...steps, "ExecuteTask", "SalvageRun"].toSorted());
+    expect(retried.map(([name]) => name).toSorted()).toEqual(
+      [...steps, "ExecuteTask", "RecordFailure", "SalvageRun"].toSorted(),
+    );
   });
 });
 
@@ -168,5 +170,6 @@ describe("the run", () => {
     expect(state("PublishSignals")["Next"]).toBe("ScoreWave");
     expect(state("DispatchTasks")["Next"]).toBe("AssignWave");
     expect(state("Wait")["Next"]).toBe("AssignWave");
+    expect(state("WaitAfterBrokenDispatch")["Next"]).toBe("AssignWave");
   });
 });

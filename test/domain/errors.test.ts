@@ -10,6 +10,7 @@ const samples: Readonly<Record<string, errors.Phase21Error>> = {
   InputRejectedError: new errors.InputRejectedError("strict: expected no bad line", { cause: "why" }),
   RunTooLargeError: new errors.RunTooLargeError("expected at most 400 waves", { cause: "why" }),
   MissingObjectError: new errors.MissingObjectError("plan.json: expected an object", { cause: "why" }),
+  DispatchFailedError: new errors.DispatchFailedError("States.ItemReaderFailed: aborted", { cause: "why" }),
   UnavailableError: new errors.UnavailableError("expected all to be taken", { cause: "why" }),
   AttemptFailedError: new errors.AttemptFailedError("Phase21.Exponential", "attempt 1: busy", { cause: "why" }),
 };

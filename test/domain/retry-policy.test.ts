@@ -103,7 +103,6 @@ describe("retriers", () => {
       "Sandbox.Timedout",
       "Lambda.Unknown",
       "Runtime.ExitError",
-      "TimeoutError",
     ]);
   });
 });

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 
 import { assignWave } from "../../lib/steps/assign-wave.ts";
-import { createPlannedWorld, planned, RUN } from "./builders.ts";
-import { assignNow, endPass, recordsOf, start, tasks } from "./wave-passes.ts";
+import { attempt } from "../domain/report-builders.ts";
+import { at, createPlannedWorld, planned, result, RUN } from "./builders.ts";
+import { assignedIn, assignNow, endPass, recordsOf, start, tasks } from "./wave-passes.ts";
 
 const since = "2026-03-01T12:00:00.000Z";
 const later = planned("t0", { constraints: { not_before: "2026-03-01T14:00:00.000Z" } });
@@ -90,5 +91,44 @@ describe("a run with a budget", () => {
     expect(recordsOf(world, 1)).toMatchObject([
       { status: "SKIPPED", reason: "budget_exhausted", error: "the run's budget: max_attempts: 3 of 3 spent" },
     ]);
+  });
+});
+
+describe("a dispatch that broke off", () => {
+  const broken = { assigned: 2, dispatch_error: "States.ItemReaderFailed: aborted", dispatch_failures: 1 };
+
+  test("keeps what its children completed, and gives the rest another pass that spends none", async () => {
+    const world = await createPlannedWorld(tasks(2));
+    const first = await assignNow(start, world);
+    const file = `${at.results(1, 1)}/map-run/SUCCEEDED_0.jsonl`;
+    world.objects.putLines(file, [result("t0")]);
+    const manifest = JSON.stringify({ ResultFiles: { SUCCEEDED: [{ Key: file }] } });
+    world.objects.texts.set(`${at.results(1, 1)}/map-run/manifest.json`, manifest);
+    const second = await assignNow({ previous: { ...first, ...broken } }, world);
+    expect(second).toMatchObject({ pass: 2, assigned: 1, dispatch_failures: 1 });
+    expect(recordsOf(world, 2)).toMatchObject([{ task_id: "t0", status: "COMPLETED" }]);
+    expect(assignedIn(world, 2)).toMatchObject([{ task: { task_id: "t1" }, passes: 0, tried: [] }]);
+  });
+
+  test("costs the pass of a task that an agent was asked for", async () => {
+    const world = await createPlannedWorld(tasks(1));
+    const first = await assignNow(start, world);
+    await world.attempts.put(RUN, "t0", attempt({ error: "busy" }));
+    await assignNow({ previous: { ...first, ...broken, assigned: 1 } }, world);
+    expect(assignedIn(world, 2)).toMatchObject([{ passes: 1, tried: ["agent_0"] }]);
+  });
+
+  test("is forgotten once one has worked", async () => {
+    const world = await createPlannedWorld(tasks(1));
+    const first = await assignNow(start, world);
+    const second = await endPass(world, { ...first, dispatch_failures: 3 }, "timed_out");
+    expect(second).not.toHaveProperty("dispatch_failures");
+  });
+
+  test("four times in a row ends the run with its error", async () => {
+    const world = await createPlannedWorld(tasks(1));
+    const first = await assignNow(start, world);
+    const previous = { ...first, ...broken, dispatch_failures: 4 };
+    await expect(assignNow({ previous }, world)).rejects.toThrow("States.ItemReaderFailed: aborted");
   });
 });

@@ -104,6 +104,17 @@ describe("a budget", () => {
     expect(await world.runs.readSpent(RUN)).toEqual({ attempts: 0, cost_usd: 0, tokens: 2 });
   });
 
+  test("whose account cannot be charged does not undo what the agent did", async () => {
+    const { world } = createGuard();
+    const runs = {
+      readControl: world.runs.readControl.bind(world.runs),
+      addSpent: () => Promise.reject(new Error("throttled")),
+    };
+    const guard = createRunGuard({ ...world, runs });
+    await guard.charge(withBudget({ max_tokens: 5 }), { tokens: 2 });
+    expect(world.log.entries).toMatchObject([{ message: "cost not on the run's account", fields: { tokens: 2 } }]);
+  });
+
   test("lets nothing start where the account cannot be written, and goes on when it can", async () => {
     const { world } = createGuard();
     let failing = true;
