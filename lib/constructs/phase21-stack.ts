@@ -60,18 +60,18 @@ export class Phase21Stack extends Stack {
       storage.table.grantReadWriteData(fn);
     }
     for (const phase of targetPhases) queues[phase].grantSendMessages(functions["publish-signals"]);
-    // Agents belong to the users of the stack, so their names are not known when it is deployed.
+    // Agents and Phase 13 gates belong to the users of the stack, so their names are not known when it is deployed.
     functions["execute-task"].addToRolePolicy(
       new PolicyStatement({
         actions: ["lambda:InvokeFunction"],
-        resources: [
+        resources: ["phase21-agent-*", "phase21-gate-*"].map((resourceName) =>
           this.formatArn({
             service: "lambda",
             resource: "function",
-            resourceName: "phase21-agent-*",
+            resourceName,
             arnFormat: ArnFormat.COLON_RESOURCE_NAME,
           }),
-        ],
+        ),
       }),
     );
     functions["execute-task"].addToRolePolicy(

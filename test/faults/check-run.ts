@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 
 import type { Stack } from "../../lib/cli/embedded.ts";
+import { runKeys } from "../../lib/domain/run-keys.ts";
 import type { TaskRecord, TerminalStatus } from "../../lib/domain/record.ts";
 import type { Signal } from "../../lib/domain/signal.ts";
 import type { FinishedRun } from "../e2e/run.ts";
@@ -94,8 +95,14 @@ export const checkFinished = async (
   expect((await stack.runs.read(finished.runId))?.status).toBe("FINISHED");
 };
 
-/** What holds of a run whose faults were more than its steps may be retried: it ended, and its item says so. */
-export const checkFailed = async (stack: Stack, runId: string): Promise<void> => {
+/** A run that failed is on record as such, and each of its tasks has its one record all the same. */
+export const checkFailed = async (stack: Stack, runId: string, { taskIds }: FaultyRun): Promise<void> => {
   const run = await stack.runs.read(runId);
   expect(run).toMatchObject({ run_id: runId, status: "FAILED" });
+  const text = (await stack.objects.readText(runKeys(runId).output("results.jsonl"))) ?? "";
+  const records = text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as TaskRecord);
+  expect(records.map(({ task_id }) => task_id).toSorted(), "one record a task").toEqual(taskIds.toSorted());
 };

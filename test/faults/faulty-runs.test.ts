@@ -67,7 +67,7 @@ describe("whatever fails on its way, a run ends, loses no task and counts none t
       runIds.add(runId);
       if (typeof end === "string") {
         failures.push(`${run.title}: ${end}`);
-        await checkFailed(cloud.stack, runId);
+        await checkFailed(cloud.stack, runId, run);
       } else {
         const own = received.filter(({ run_id }) => run_id === runId);
         await checkFinished(cloud.stack, run, end, own);
