@@ -127,7 +127,10 @@ export const createRunGuard = ({ runs, clock, log }: GuardPorts): RunGuard => {
     const seconds = (clock.now() - Date.parse(started_at)) / 1_000;
     const over = findExhausted(budget, { ...spent, attempts: spent.attempts - 1 }, seconds);
     warn(batch, budgetWarnings(budget, spent, seconds));
-    if (over !== undefined) run.exhausted = { outcome: "budget_exhausted", error: `the run's budget: ${over}` };
+    if (over === undefined) return undefined;
+    // What is refused was no attempt.
+    await run.deposit({ attempts: -1, cost_usd: 0, tokens: 0 });
+    run.exhausted = { outcome: "budget_exhausted", error: `the run's budget: ${over}` };
     return run.exhausted;
   };
 

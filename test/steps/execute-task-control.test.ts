@@ -43,7 +43,7 @@ describe("an attempt", () => {
     const batch = { budget: { max_attempts: 1 } };
     expect(await execute({ batch })).toMatchObject({ outcome: "completed" });
     expect(await execute({ batch })).toMatchObject({ outcome: "budget_exhausted", attempts: [] });
-    expect([calls.length, await world.runs.readSpent(RUN)]).toEqual([1, { attempts: 2, cost_usd: 0.5, tokens: 7 }]);
+    expect([calls.length, await world.runs.readSpent(RUN)]).toEqual([1, { attempts: 1, cost_usd: 0.5, tokens: 7 }]);
   });
 });
 

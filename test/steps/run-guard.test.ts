@@ -75,6 +75,7 @@ describe("a budget", () => {
       ...Array.from({ length: 4 }, () => "budget_exhausted"),
     ]);
     expect(world.log.entries.filter(({ message }) => message === "budget runs out")).toHaveLength(1);
+    expect((await world.runs.readSpent(RUN)).attempts).toBe(3);
   });
 
   test("of money ends with what is in flight: the charge of an answer stops what comes after it", async () => {
@@ -89,11 +90,20 @@ describe("a budget", () => {
   });
 
   test("that is spent is not asked for again", async () => {
-    const { world, guard } = createGuard();
+    const { world } = createGuard();
+    const deposits: number[] = [];
+    const runs = {
+      readControl: () => Promise.resolve({ state: "RUN" as const }),
+      addSpent: (runId: string, more: Spent) => {
+        deposits.push(more.attempts);
+        return world.runs.addSpent(runId, more);
+      },
+    };
+    const guard = createRunGuard({ ...world, runs });
     const batch = withBudget({ max_seconds: 10 });
     world.clock.time += 10_000;
     for (let attempt = 0; attempt < 3; attempt += 1) await guard.admit(batch);
-    expect((await world.runs.readSpent(RUN)).attempts).toBe(1);
+    expect(deposits).toEqual([1, -1]);
   });
 
   test("is charged nothing by an agent that tells nothing, and nothing is written where there is none", async () => {
