@@ -84,6 +84,7 @@ const passingFaults = [
   "SlowDown",
   "ServiceUnavailable",
   "InternalServerError",
+  "InternalFailure",
   "InternalError",
   "TimeoutError",
 ];
