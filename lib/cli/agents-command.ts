@@ -31,12 +31,15 @@ const print = async (store: FleetStore, fleets: readonly string[]): Promise<void
 
 /** Changes the fleet of a cloud that is started for it, and keeps it for the commands that follow. */
 const changeKept = (change: Change, { data, fleet }: FleetOptions, signal: AbortSignal): Promise<void> =>
-  withEmbeddedStack({ timeScale: 1, logs: createFunctionLogs(), signal, data }, async ({ fleet: store }) => {
-    const kept = await restoreFleet(store, data);
-    const changed = await change(store, [fleet ?? kept]);
-    for (const name of changed) await keepFleet(store, name, data);
-    await print(store, changed);
-  });
+  withEmbeddedStack(
+    { timeScale: 1, logs: createFunctionLogs(), signal, data, resume: false },
+    async ({ fleet: store }) => {
+      const kept = await restoreFleet(store, data);
+      const changed = await change(store, [fleet ?? kept]);
+      for (const name of changed) await keepFleet(store, name, data);
+      await print(store, changed);
+    },
+  );
 
 /** Changes the fleets at work on a cloud that is up. */
 const changeLive = async (stack: Stack, change: Change, { data, fleet }: FleetOptions): Promise<void> => {

@@ -7,25 +7,28 @@ import { createDynamoFleetStore } from "../aws/dynamo-fleet-store.ts";
 import { createDynamoRunStore } from "../aws/dynamo-run-store.ts";
 import { createS3ObjectStore } from "../aws/s3-object-store.ts";
 import type { FleetStore, ObjectStore, RunStore } from "../domain/ports.ts";
-import { type Cloud, type CloudClients, startCloud } from "../local/cloud.ts";
+import type { CloudClients, CloudEndpoints } from "../local/clients.ts";
+import { type Cloud, startCloud } from "../local/cloud.ts";
 
 /** A stack as the commands use it: its clients and its stores. */
 export interface Stack {
   readonly outputs: Readonly<Record<string, string>>;
   readonly clients: CloudClients;
+  readonly endpoints: CloudEndpoints;
   readonly objects: ObjectStore;
   readonly fleet: FleetStore;
   readonly runs: RunStore;
 }
 
 /** The stores of a cloud of this process. */
-export const stackOf = ({ outputs, clients }: Pick<Cloud, "outputs" | "clients">): Stack => {
+export const stackOf = ({ outputs, clients, endpoints }: Pick<Cloud, "outputs" | "clients" | "endpoints">): Stack => {
   const documents = DynamoDBDocumentClient.from(clients.dynamodb, { marshallOptions: { removeUndefinedValues: true } });
   const table = outputs["TableName"] ?? "";
   const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
   return {
     outputs,
     clients,
+    endpoints,
     objects: createS3ObjectStore(clients.s3, outputs["BucketName"] ?? ""),
     fleet: createDynamoFleetStore(documents, table, sleep),
     runs: createDynamoRunStore(documents, table, Date.now),
@@ -69,25 +72,43 @@ export interface EmbeddedOptions {
   readonly signal: AbortSignal;
   /** The folder that keeps the cloud's state. @default none: it ends with the command */
   readonly data?: string | undefined;
+  /** Whether runs that the folder holds unfinished go on. @default true */
+  readonly resume?: boolean;
 }
 
 /**
- * Runs `use` on an embedded cloud and takes it down again, whatever happens; an interrupt takes it down at once. Runs that its folder
- * holds unfinished go on as soon as it is up.
+ * Runs `use` on an embedded cloud and takes it down again, whatever happens. Unless told otherwise, runs that its folder holds
+ * unfinished go on as soon as it is up. `use` is given a signal that aborts with the command's, and when the cloud breaks down.
+ *
+ * @throws BreakdownError when the cloud breaks down, whatever became of `use`
  */
 export const withEmbeddedStack = async <Result>(
-  { timeScale, logs, data }: EmbeddedOptions,
-  use: (stack: Stack) => Promise<Result>,
+  { timeScale, logs, data, signal, resume = true }: EmbeddedOptions,
+  use: (stack: Stack, signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> => {
   const cloud = await startCloud({
     timeScale,
     onLog: logs.onLog,
     secret: secretOf,
+    resume,
     ...(data !== undefined && { data }),
   });
+  const breakdown = new AbortController();
+  const broken = cloud.brokenDown.then(async (error) => {
+    breakdown.abort(error);
+    // At once, before an execution takes the fault for its own and ends with it: so it goes on after the next start.
+    await cloud.stop();
+    throw error;
+  });
+  const using = use(stackOf(cloud), AbortSignal.any([signal, breakdown.signal]));
   try {
-    return await use(stackOf(cloud));
+    return await Promise.race([using, broken]);
+  } catch (error) {
+    breakdown.signal.throwIfAborted();
+    throw error;
   } finally {
     await cloud.stop();
+    // What it has begun, it still ends: others must not find what is gone.
+    await using.catch(() => {});
   }
 };

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import { BreakdownError } from "../local/breakdown.ts";
 import type { MetricsSummary, SystemHealth } from "../domain/summary.ts";
 import { downloadOutputs } from "./download-outputs.ts";
 import { followRun, type RunObserver } from "./follow-run.ts";
@@ -56,6 +57,8 @@ export const finishRun = async (
   try {
     await followRun(stack, runId, observe(context), signal);
   } catch (error) {
+    // From a cloud that broke down nothing can be read any more.
+    if (signal.reason instanceof BreakdownError) throw error;
     // How the run ended matters more than that nothing could be saved of it.
     await save(context, runId, out).catch((fault: Error) => terminal.say(`warning: ${fault.message}`));
     throw error;

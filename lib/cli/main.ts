@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 
 import { InvalidInputError } from "../domain/errors.ts";
+import { BreakdownError } from "../local/breakdown.ts";
 import { DataFolderInUseError } from "../local/data-folder.ts";
 import { createProgram } from "./program.ts";
 import { RunFailedError, UsageError } from "./usage-error.ts";
@@ -28,7 +29,7 @@ export const main = async (args: readonly string[], signal: AbortSignal): Promis
       say("interrupted: the run did not finish");
       return 1;
     }
-    say(`error: ${error instanceof RunFailedError ? error.message : String(error)}`);
+    say(`error: ${error instanceof RunFailedError || error instanceof BreakdownError ? error.message : String(error)}`);
     return 1;
   }
 };

@@ -1,13 +1,14 @@
-import { access, constants, mkdir, rm } from "node:fs/promises";
+import { access, constants, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 import { outputFiles } from "../domain/run-keys.ts";
+import { makeFolder } from "../local/make-folder.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Makes the folder that a run's files go to. @throws UsageError when it cannot be written */
 export const checkWritable = async (directory: string): Promise<void> => {
   try {
-    await mkdir(directory, { recursive: true });
+    await makeFolder(directory);
     await access(directory, constants.W_OK);
   } catch (error) {
     throw new UsageError(`--out ${directory}: expected a folder that can be written: ${(error as Error).message}`, {

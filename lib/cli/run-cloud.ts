@@ -1,6 +1,5 @@
 import { createFunctionLogs, type FunctionLogs, type Stack, withEmbeddedStack } from "./embedded.ts";
 import { registerCloud } from "./live-clouds.ts";
-import { endpointsOf } from "./live-stack.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What a command that carries a run needs. */
@@ -13,9 +12,9 @@ export interface RunContext {
   readonly data: string | undefined;
 }
 
-const register = async (stack: Stack, { say }: Terminal): Promise<() => Promise<void>> => {
+const register = async ({ endpoints, outputs }: Stack, { say }: Terminal): Promise<() => Promise<void>> => {
   try {
-    return await registerCloud({ endpoints: await endpointsOf(stack), outputs: stack.outputs });
+    return await registerCloud({ endpoints, outputs });
   } catch (error) {
     say(`warning: pause, resume and cancel will not find this run: ${(error as Error).message}`);
     return async () => {};
@@ -31,11 +30,11 @@ export const withRunCloud = async (
   const { timeScale, data, terminal } = options;
   const logs = createFunctionLogs();
   const startedAt = Date.now();
-  await withEmbeddedStack({ timeScale, logs, signal, data }, async (stack) => {
+  await withEmbeddedStack({ timeScale, logs, signal, data }, async (stack, cloudSignal) => {
     terminal.say(`embedded cloud ready in ${((Date.now() - startedAt) / 1_000).toFixed(1)} s`);
     const unregister = await register(stack, terminal);
     try {
-      await use({ stack, logs, terminal, signal, data });
+      await use({ stack, logs, terminal, signal: cloudSignal, data });
     } finally {
       await unregister();
       if (signal.aborted && data !== undefined) {

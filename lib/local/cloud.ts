@@ -6,6 +6,7 @@ import { type Assembly, compileCacheDirectory, loadAssembly } from "./assembly.t
 import { type CloudClients, type CloudEndpoints, createClients } from "./clients.ts";
 import { type CloudFaults, interposeFaults } from "./cloud-faults.ts";
 import { claimDataFolder } from "./data-folder.ts";
+import type { BreakdownError } from "./breakdown.ts";
 import { type Emulators, startEmulators } from "./emulators.ts";
 import { createEventBus, type EventBus } from "./event-bus.ts";
 import { openJournals } from "./execution-journals.ts";
@@ -31,17 +32,20 @@ export interface CloudOptions {
   readonly secret: (name: string) => string | undefined;
   /** The folder that keeps objects, messages, items and executions; one cloud at a time may use it. @default nothing is kept */
   readonly data?: string;
+  /** Whether unfinished executions go on and schedules start; without, only its services are up. @default true */
+  readonly resume?: boolean;
   /** What a test lets go wrong. @default nothing */
   readonly faults?: CloudFaults;
 }
-
-export type { CloudClients } from "./clients.ts";
 
 /** A stack that runs in this process. */
 export interface Cloud {
   /** The outputs of the stack, by name. */
   readonly outputs: Readonly<Record<string, string>>;
   readonly clients: CloudClients;
+  readonly endpoints: CloudEndpoints;
+  /** Gives the reason when it breaks down, such as on a full disk; whoever started it still stops it. */
+  readonly brokenDown: Promise<BreakdownError>;
   /** Ends everything: executions, functions, servers, threads. */
   stop(): Promise<void>;
 }
@@ -50,15 +54,18 @@ export interface Cloud {
  * Brings the synthesized stack up on loopback and free ports. A start that fails leaves nothing behind.
  *
  * @throws UnsupportedLocallyError when the template asks for what the embedded cloud does not have
+ * @throws BreakdownError when its services cannot start
  */
 export const startCloud = async (
   options: CloudOptions,
   load: () => Promise<Assembly> = loadAssembly,
 ): Promise<Cloud> => {
   const stops: (() => Promise<void>)[] = [];
-  const stop = async (): Promise<void> => {
-    for (const end of stops.splice(0).toReversed()) await end();
+  let stopping: Promise<void> | undefined;
+  const endAll = async (): Promise<void> => {
+    for (const end of stops.toReversed()) await end();
   };
+  const stop = (): Promise<void> => (stopping ??= endAll());
   try {
     return { ...(await bringUp(options, load, stops)), stop };
   } catch (error) {
@@ -118,13 +125,23 @@ const bringUp = async (
   const executions = new Executions(machines, createRun(functions, machineClients, options.timeScale), journals);
   stops.push(() => executions.stop());
   onObjectCreated = announceTo(createEventBus(resources, functions.invoke, options.onLog), options.faults);
-  for (const resource of resources) await provision(resource, clients);
+  await Promise.race([provisionAll(resources, clients), rejectWith(emulators.brokenDown)]);
   const outputs = readOutputs(template, context);
   await folder?.publish({ endpoints, outputs });
-  const schedules = startSchedules(resources, functions.invoke, options.onLog);
-  stops.push(async () => schedules.stop());
-  executions.resume();
-  return { outputs, clients };
+  if (options.resume ?? true) {
+    const schedules = startSchedules(resources, functions.invoke, options.onLog);
+    stops.push(async () => schedules.stop());
+    executions.resume();
+  }
+  return { outputs, clients, endpoints, brokenDown: emulators.brokenDown };
+};
+
+const provisionAll = async (resources: readonly ResolvedResource[], clients: CloudClients): Promise<void> => {
+  for (const resource of resources) await provision(resource, clients);
+};
+
+const rejectWith = async (reason: Promise<Error>): Promise<never> => {
+  throw await reason;
 };
 
 const endpointsOf = (emulators: Emulators, gateway: Gateway): CloudEndpoints => ({

@@ -1,9 +1,10 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 
 import { InvalidInputError, Phase21Error } from "../domain/errors.ts";
 import type { CloudEndpoints } from "./clients.ts";
+import { makeFolder } from "./make-folder.ts";
 
 /** Thrown when another embedded cloud keeps its state in the folder; one line names the folder and the process. */
 export class DataFolderInUseError extends Phase21Error {
@@ -36,6 +37,9 @@ const ANSWER_WITHIN_MS = 5_000;
 /** A process that was just killed holds its lock a moment longer. */
 const LOCK_WITHIN_MS = 500;
 
+/** SQLite's code of a lock that somebody else holds. */
+const SQLITE_BUSY = 5;
+
 /** A database that nothing refers to is collected, and its lock goes with it. */
 const held = new Set<DatabaseSync>();
 
@@ -52,6 +56,7 @@ export const claimDataFolder = async (data: string): Promise<DataFolder> => {
     lock.exec("BEGIN EXCLUSIVE");
   } catch (error) {
     lock.close();
+    if ((error as { readonly errcode?: number }).errcode !== SQLITE_BUSY) throw notWritable(data, error);
     const owner = await readOwner(data);
     const who = owner === undefined ? "another process" : `process ${owner.pid}`;
     throw new DataFolderInUseError(`--data ${data}: in use by ${who}, expected a folder that no other process uses`, {
@@ -60,14 +65,20 @@ export const claimDataFolder = async (data: string): Promise<DataFolder> => {
   }
   const owner: Owner = { pid: process.pid, started_at: new Date().toISOString() };
   held.add(lock);
-  await writeOwner(data, owner);
+  const release = async () => {
+    if (!held.delete(lock)) return;
+    await rm(ownerPath(data), { force: true });
+    lock.close();
+  };
+  try {
+    await writeOwner(data, owner);
+  } catch (error) {
+    await release();
+    throw error;
+  }
   return {
     publish: (cloud) => writeOwner(data, { ...owner, ...cloud }),
-    release: async () => {
-      if (!held.delete(lock)) return;
-      await rm(ownerPath(data), { force: true });
-      lock.close();
-    },
+    release,
   };
 };
 
@@ -75,29 +86,44 @@ export const claimDataFolder = async (data: string): Promise<DataFolder> => {
 export const readLiveCloud = async (data: string): Promise<LiveCloud | undefined> => {
   const owner = await readOwner(data);
   if (owner?.endpoints === undefined || owner.outputs === undefined) return undefined;
-  const { pid, endpoints, outputs } = owner;
-  return isAlive(pid) && (await answers(endpoints.gateway)) ? { pid, endpoints, outputs } : undefined;
+  const cloud = { pid: owner.pid, endpoints: owner.endpoints, outputs: owner.outputs };
+  return (await checkLife(cloud)) === "UP" ? cloud : undefined;
+};
+
+/** Tells whether a cloud is up. A silent one may be too busy to answer, or its process's id may be another's by now. */
+export const checkLife = async ({ pid, endpoints }: LiveCloud): Promise<"UP" | "SILENT" | "DEAD"> => {
+  if (!isAlive(pid)) return "DEAD";
+  return (await answers(endpoints.gateway)) ? "UP" : "SILENT";
 };
 
 const ownerPath = (data: string): string => join(data, "lock.json");
 
 const openLock = async (data: string): Promise<DatabaseSync> => {
   try {
-    await mkdir(data, { recursive: true });
+    await makeFolder(data);
     // Loaded only here: on Node 22 it prints a warning.
     const sqlite = await import("node:sqlite");
     return new sqlite.DatabaseSync(join(data, "lock.db"), { timeout: LOCK_WITHIN_MS });
   } catch (error) {
-    const { message } = error as Error;
-    throw new InvalidInputError(`--data ${data}: expected a folder that can be written: ${message}`, { cause: error });
+    throw notWritable(data, error);
   }
 };
+
+const notWritable = (data: string, cause: unknown): InvalidInputError =>
+  new InvalidInputError(`--data ${data}: expected a folder that can be written: ${(cause as Error).message}`, {
+    cause,
+  });
 
 /** Whole or not at all, whoever reads it and whenever this process dies. */
 const writeOwner = async (data: string, owner: Owner): Promise<void> => {
   const draft = `${ownerPath(data)}.draft`;
-  await writeFile(draft, `${JSON.stringify(owner, null, 2)}\n`);
-  await rename(draft, ownerPath(data));
+  try {
+    await writeFile(draft, `${JSON.stringify(owner, null, 2)}\n`);
+    await rename(draft, ownerPath(data));
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    throw notWritable(data, error);
+  }
 };
 
 /** Undefined too for what a loss of power left of the file. */

@@ -7,7 +7,7 @@ import dynalite from "dynalite";
 import { buildApp } from "fauxqs";
 import { ignoreAbortedRequests } from "./dynalite-aborts.ts";
 import type { EmulatorsData, EmulatorsMessage } from "./emulators.ts";
-import { openFauxqsStores } from "./fauxqs-stores.ts";
+import { openFauxqsStores, watchStorageFaults } from "./fauxqs-stores.ts";
 import { refuseMisreadPuts, watchObjectCreation } from "./s3-object-created.ts";
 import { deleteUnfinishedTables } from "./unfinished-tables.ts";
 
@@ -20,6 +20,12 @@ const kept = dataDirectory === undefined ? undefined : await openFauxqsStores(jo
 
 const fauxqs = buildApp({ logger: false, ...(kept !== undefined && { stores: kept.stores }) });
 refuseMisreadPuts(fauxqs);
+// Outside the request nothing catches it: the thread ends and tells why, as it does where dynalite's files fail.
+watchStorageFaults(fauxqs, (error) =>
+  setImmediate(() => {
+    throw error;
+  }),
+);
 watchObjectCreation(fauxqs, (created) => post({ kind: "object-created", created }));
 
 const dynamodb = dynalite({

@@ -1,5 +1,6 @@
-import { once } from "node:events";
 import { Worker } from "node:worker_threads";
+
+import { type BreakdownError, toBreakdownError } from "./breakdown.ts";
 import type { ObjectCreated } from "./s3-object-created.ts";
 
 /** The running emulators; the endpoints are `http://127.0.0.1:<port>`. */
@@ -7,6 +8,8 @@ export interface Emulators {
   readonly s3Endpoint: string;
   readonly sqsEndpoint: string;
   readonly dynamodbEndpoint: string;
+  /** Gives the reason when they break down by themselves, all of them at once; nothing can go on without them. */
+  readonly brokenDown: Promise<BreakdownError>;
   /** Ends them at once; what they held is gone, unless they keep it in a folder. */
   stop(): Promise<void>;
 }
@@ -23,7 +26,8 @@ export interface EmulatorsData {
 
 /**
  * Starts S3 and SQS (fauxqs) and DynamoDB (dynalite), all in one worker thread, and resolves when all of them listen.
- * An emulator that breaks down later ends the process as an uncaught exception: nothing can go on without it.
+ *
+ * @throws BreakdownError where one cannot start, such as on a full disk
  */
 export async function startEmulators(options: {
   onObjectCreated(created: ObjectCreated): void;
@@ -43,17 +47,20 @@ export async function startEmulators(options: {
     workerData: { dataDirectory } satisfies EmulatorsData,
   });
   const { promise, resolve, reject } = Promise.withResolvers<Emulators>();
-  worker.once("error", reject);
+  const brokenDown = new Promise<BreakdownError>((tell) => {
+    worker.once("error", (error: Error) => tell(toBreakdownError(error, dataDirectory)));
+  });
+  void brokenDown.then(reject);
+  const ended = new Promise<unknown>((tell) => worker.once("exit", tell));
   worker.on("message", (message: EmulatorsMessage) => {
     if (message.kind === "object-created") return options.onObjectCreated(message.created);
-    worker.off("error", reject);
     resolve({
       s3Endpoint: message.fauxqsEndpoint,
       sqsEndpoint: message.fauxqsEndpoint,
       dynamodbEndpoint: message.dynamodbEndpoint,
+      brokenDown,
       stop: async () => {
         if (dataDirectory === undefined) return void (await worker.terminate());
-        const ended = once(worker, "exit");
         worker.postMessage("end");
         await ended;
       },

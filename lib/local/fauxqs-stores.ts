@@ -35,6 +35,20 @@ export const openFauxqsStores = async (directory: string): Promise<FauxqsStores>
   return { stores: { sqsStore, snsStore, s3Store }, close: () => files.close() };
 };
 
+/** SQLite's codes of a file that cannot be written or read any more: READONLY, IOERR, CORRUPT, FULL, NOTADB. */
+const storageFaults: ReadonlySet<number> = new Set([8, 10, 11, 13, 26]);
+
+/** Tells of a request that failed because its folder did: its client hears of an internal error only, and would try again for nothing. */
+export const watchStorageFaults = (
+  fauxqs: Pick<ReturnType<typeof buildApp>, "addHook">,
+  onFault: (error: Error) => void,
+): void => {
+  fauxqs.addHook("onError", async (_request, _reply, error: Error & { readonly errcode?: number }) => {
+    // The lowest byte is the code, the others say more of it.
+    if (error.errcode !== undefined && storageFaults.has(error.errcode % 256)) onFault(error);
+  });
+};
+
 interface Parts {
   readonly PersistenceManager: new (directory: string) => Files;
   readonly SqsStore: new () => Stores["sqsStore"];

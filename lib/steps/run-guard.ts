@@ -4,7 +4,7 @@ import type { Clock, Log, RunStore } from "../domain/ports.ts";
 import { CONTROL_CACHE_MS, type RunControl } from "../domain/run-control.ts";
 
 /** Why an attempt may not start. `deferred`: the task waits for a later pass, and spends none. */
-export interface Stop {
+interface Stop {
   readonly outcome: "deferred" | "cancelled" | "budget_exhausted";
   readonly error: string;
 }

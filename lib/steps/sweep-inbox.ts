@@ -4,7 +4,7 @@ import { runIdFor } from "../domain/run-id.ts";
 import { startRun, type StartRunPorts } from "./start-run.ts";
 
 /** An object of the inbox as a listing shows it. */
-export interface ListedUpload {
+interface ListedUpload {
   readonly key: string;
   /** Epoch ms. */
   readonly lastModified: number;

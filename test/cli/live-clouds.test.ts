@@ -1,5 +1,3 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { mkdir, mkdtemp, readdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 
 import { listLiveClouds, registerCloud } from "../../lib/cli/live-clouds.ts";
+import { type GatewayHandlers, startGateway } from "../../lib/local/gateway.ts";
 
 const home = process.cwd();
 const directory = join(".phase21", "clouds");
@@ -21,15 +20,14 @@ afterEach(() => {
 
 const cloudAt = (gateway: string) => ({ endpoints: { s3: "", sqs: "", dynamodb: "", gateway }, outputs: { A: "b" } });
 
-const startGateway = async (): Promise<string> => {
-  const server = createServer((_request, response) => response.writeHead(501).end());
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => void server.close());
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+const runningGateway = async (): Promise<string> => {
+  const gateway = await startGateway({} as GatewayHandlers);
+  onTestFinished(() => gateway.stop());
+  return gateway.endpoint;
 };
 
 test("a cloud is found while it is registered, and leaves nothing behind", async () => {
-  const cloud = cloudAt(await startGateway());
+  const cloud = cloudAt(await runningGateway());
   const unregister = await registerCloud(cloud);
   expect(await listLiveClouds()).toEqual([{ ...cloud, pid: process.pid }]);
   await unregister();

@@ -6,7 +6,7 @@ import { type FaultKind, type FaultyService, planFaults, planKills } from "./fau
 import { type FaultProxy, startFaultProxy } from "./fault-proxy.ts";
 
 /** Faults that happened, by kind: `s3.throttled`, `kill.before`. */
-export type FaultCounts = Record<string, number>;
+type FaultCounts = Record<string, number>;
 
 /** A cloud in which things go wrong, though not for the stack's own clients. */
 export interface FaultyCloud {

@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buildApp } from "fauxqs";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 
-import { openFauxqsStores } from "../../lib/local/fauxqs-stores.ts";
+import { openFauxqsStores, watchStorageFaults } from "../../lib/local/fauxqs-stores.ts";
 
 let directory: string;
 
@@ -145,4 +146,21 @@ describe("buckets in a folder", () => {
     expect(after.s3Store.listObjects("bucket").objects).toMatchObject([{ key: "done", contentLength: 4 }]);
     expect(() => after.s3Store.uploadPart(cutOff, 2, Buffer.from("text"))).toThrow("does not exist");
   });
+});
+
+test.each([
+  ["a full disk", 13, 1],
+  ["a disk that cannot be read or written, by its extended code", 778, 1],
+  ["a broken rule of its schema", 19, 0],
+  ["no code at all", undefined, 0],
+])("a request that failed for %s is told of where the folder is to blame", async (_, errcode, times) => {
+  const faults: Error[] = [];
+  const fauxqs = buildApp({ logger: false });
+  onTestFinished(() => fauxqs.close());
+  watchStorageFaults(fauxqs, (error) => faults.push(error));
+  fauxqs.get("/a/failing/request", () => {
+    throw Object.assign(new Error("failed"), { errcode });
+  });
+  expect((await fauxqs.inject("/a/failing/request")).statusCode).toBe(500);
+  expect(faults).toHaveLength(times);
 });
