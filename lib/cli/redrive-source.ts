@@ -1,8 +1,8 @@
 import { HeadObjectCommand } from "@aws-sdk/client-s3";
 
 import { runIdFor } from "../domain/run-id.ts";
-import type { RunInput } from "../domain/run-item.ts";
-import { inboxKeys, runKeys } from "../domain/run-keys.ts";
+import type { RunInput, RunItem } from "../domain/run-item.ts";
+import { runKeys } from "../domain/run-keys.ts";
 import type { Stack } from "./embedded.ts";
 import { describeRun } from "./execution-status.ts";
 import { openInput } from "./input-file.ts";
@@ -58,10 +58,13 @@ export const sourceFromCloud = async (
   const run = await stack.runs.read(runId);
   if (run === undefined) throw new UsageError(`run ${runId}: expected a run that the data folder knows`);
   await checkEnded(stack, runId);
+  // What broke off before it was planned has an item that says why, and nothing else.
+  if ((run as Partial<RunItem>).input === undefined)
+    throw new UsageError(`run ${runId}: expected a run that was planned, this one failed before; run its file again`);
   await checkUnchanged(stack, runId, run.input);
   const { objects } = stack;
   const { key, version_id: version } = run.input;
-  const inbox = inboxKeys(key.split("/").at(-2) ?? "");
+  const schedule = `${key.slice(0, key.lastIndexOf("/"))}/schedule.jsonl`;
   const resultsKey = runKeys(runId).output("results.jsonl");
   const need = async (name: string, versionId?: string) => {
     const body = await objects.read(name, versionId);
@@ -70,7 +73,7 @@ export const sourceFromCloud = async (
   };
   return {
     predictions: () => need(key, version),
-    schedule: () => objects.read(inbox.schedule),
+    schedule: () => objects.read(schedule),
     results: () => need(resultsKey),
     resultsName: resultsKey,
     configText: JSON.stringify(run.config),

@@ -172,5 +172,5 @@ const brokenDispatch = `{% $merge([$states.input, {
 
 const failedOutput = {
   error: "{% $states.errorOutput.Error %}",
-  cause: "{% $substring($string($states.errorOutput.Cause), 0, 2000) %}",
+  cause: "{% $exists($states.errorOutput.Cause) ? $substring($string($states.errorOutput.Cause), 0, 2000) : '' %}",
 };

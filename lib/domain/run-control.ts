@@ -10,20 +10,20 @@ export const CONTROL_CACHE_MS = 4_000;
 
 /** A question to the table costs an invocation and events of the execution's history, which has 25,000: long waits ask rarely. */
 const SHORTEST_PAUSE_MS = 2_000;
-const LONGEST_PAUSE_MS = 300_000;
+const LONGEST_PAUSE_MS = 3_600_000;
 
-/** When a paused run asks again whether it may go on (epoch ms): after a tenth of the pause so far, 2 s at the least, 5 minutes at the most. */
-export const nextPauseCheck = (control: RunControl, now: number): number => {
+/**
+ * When a paused wave asks again whether it may go on (epoch ms): after a tenth of the pause so far, 2 s at the least, an hour at the
+ * most. `waves` side by side share the events, so each of them asks less often.
+ */
+export const nextPauseCheck = (control: RunControl, now: number, waves: number): number => {
   const paused = control.since === undefined ? 0 : now - Date.parse(control.since);
-  return now + Math.min(Math.max(paused / 10, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
+  return now + Math.min(Math.max(paused / 10, SHORTEST_PAUSE_MS * waves), LONGEST_PAUSE_MS);
 };
 
 /** Shortest time between two questions of a run that waits for a task's `not_before`. */
 const SHORTEST_WAIT_MS = 60_000;
 
-/**
- * When a run that waits until `target` (epoch ms) asks whether it was cancelled: a wait of a month asks some thousand times, each one a
- * hundredth of what is left after the one before.
- */
-export const nextWaitCheck = (target: number, now: number): number =>
-  Math.min(target, now + Math.max((target - now) / 100, SHORTEST_WAIT_MS));
+/** When a wave that waits until `target` (epoch ms) asks whether the run was cancelled: after a tenth of what is left, a minute at the least. */
+export const nextWaitCheck = (target: number, now: number, waves: number): number =>
+  Math.min(target, now + Math.max((target - now) / 10, SHORTEST_WAIT_MS * waves));

@@ -85,7 +85,7 @@ export const assignWave = async (
   const [run, control] = await Promise.all([readRun(run_id, ports.runs), ports.runs.readControl(run_id)]);
   const { config } = run;
   if (failuresOf(previous) >= MAX_DISPATCH_FAILURES) throw new DispatchFailedError(String(previous.dispatch_error));
-  const wait = waitOf(previous, control, ports.clock.now());
+  const wait = waitOf(previous, control, ports.clock.now(), config.wave_concurrency);
   if (wait !== undefined) return { ...previous, wait_until: new Date(wait).toISOString() };
   const halt = await haltOf(run, control, ports);
   const at = runKeys(run_id);
@@ -112,21 +112,26 @@ export const assignWave = async (
     results_prefix: at.results(wave, pass),
     batch: batchContext(run, wave, pass, ports.clock.now()),
     ...(failuresOf(previous) > 0 && { dispatch_failures: failuresOf(previous) }),
-    ...(assigned.waitUntil !== undefined && waitFor(assigned.waitUntil, ports.clock.now())),
+    ...(assigned.waitUntil !== undefined && waitFor(assigned.waitUntil, ports.clock.now(), config.wave_concurrency)),
   };
 };
 
-const waitFor = (target: number, now: number): Pick<AssignWaveOutput, "resume_at" | "wait_until"> => ({
+const waitFor = (target: number, now: number, waves: number): Pick<AssignWaveOutput, "resume_at" | "wait_until"> => ({
   resume_at: new Date(target).toISOString(),
-  wait_until: new Date(nextWaitCheck(target, now)).toISOString(),
+  wait_until: new Date(nextWaitCheck(target, now, waves)).toISOString(),
 });
 
 /** Until when the step has nothing to do (epoch ms); undefined where it goes on now. */
-const waitOf = ({ resume_at }: AssignWaveInput["previous"], control: RunControl, now: number): number | undefined => {
+const waitOf = (
+  { resume_at }: AssignWaveInput["previous"],
+  control: RunControl,
+  now: number,
+  waves: number,
+): number | undefined => {
   if (control.state === "CANCELLED") return undefined;
-  if (control.state === "PAUSED") return nextPauseCheck(control, now);
+  if (control.state === "PAUSED") return nextPauseCheck(control, now, waves);
   const target = resume_at === undefined ? now : Date.parse(resume_at);
-  return target > now ? nextWaitCheck(target, now) : undefined;
+  return target > now ? nextWaitCheck(target, now, waves) : undefined;
 };
 
 /** Why nothing of the run may start any more. */

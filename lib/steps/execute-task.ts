@@ -45,7 +45,7 @@ export const executeTask = async (input: ExecuteTaskInput, ports: ExecuteTaskPor
       answered = outcome.kind !== "timed_out";
       return await endAttempt(input, { outcome, entry, before }, ports);
     } finally {
-      await releaseResources(input, ports);
+      await orWarn(releaseResources(input, ports), "resources not released", input, ports);
     }
   } finally {
     ports.bulkhead.leave(assignment.agent_id, answered);
@@ -139,7 +139,7 @@ const endAttempt = async (
   const log = [...before, entry];
   if (outcome.kind === "answered") {
     if (assignment.decision.probe) {
-      await ports.fleet.markOnline(batch.fleet, entry.agent_id);
+      await orWarn(ports.fleet.markOnline(batch.fleet, entry.agent_id), "probed agent not online", input, ports);
       ports.fleetCache.forget(batch.fleet);
     }
     return resultOf(assignment, log, {
@@ -162,10 +162,10 @@ const endAttempt = async (
   });
   const retry = after.next === "retry" ? retryErrorName(batch.retry_strategy, entry.attempt) : null;
   // A run that was cancelled ends within an attempt's time: what would be tried again is not waited for.
-  const stop = retry === null ? undefined : await ports.guard.ask(batch);
-  if (stop?.outcome === "cancelled") return resultOf(assignment, log, stop);
   if (retry !== null) {
     await ports.attempts.put(batch.run_id, task.task_id, entry);
+    const stop = await ports.guard.ask(batch);
+    if (stop?.outcome === "cancelled") return resultOf(assignment, log, stop);
     throw new AttemptFailedError(retry, `attempt ${entry.attempt}: ${entry.error}`);
   }
   const error = cutText(errorOf(outcome, timeoutMsOf(input)), MAX_ERROR_BYTES);
@@ -176,6 +176,21 @@ const endAttempt = async (
     ports.fleetCache.forget(batch.fleet);
   }
   return resultOf(assignment, log, { outcome: after.next === "end" ? after.outcome : "retries_exhausted", error });
+};
+
+/** What comes after an agent's answer must not fail the attempt, or the agent would be asked to do the work again. */
+const orWarn = async (
+  write: Promise<void>,
+  message: string,
+  { batch, assignment }: ExecuteTaskInput,
+  { log }: ExecuteTaskPorts,
+): Promise<void> => {
+  try {
+    await write;
+  } catch (error) {
+    const { agent_id, task } = assignment;
+    log.warn(message, { run_id: batch.run_id, task_id: task.task_id, agent_id, error: String(error) });
+  }
 };
 
 const placeOutput = async (

@@ -47,16 +47,17 @@ const salvageWave = async (runId: string, wave: number, why: string, ports: Salv
   const started = await countStarted(runId, wave, ports.objects);
   const pass = started + 1;
   const figures = createFigures();
-  await withWriters(ports.objects, [at.records(wave, pass)], async ([writer]) => {
+  // What an assignment of this pass left when it was cut off is emptied: the next try would take it for a pass that was dispatched.
+  const keys = [at.records(wave, pass), at.assignments(wave, pass), at.deferred(wave, pass)] as const;
+  await withWriters(ports.objects, keys, async ([writer]) => {
     const records = createRecordSink(writer, figures);
     if (started > 0) {
       const manifest_keys = await findManifests({ run_id: runId, wave, pass: started }, ports.objects);
       const assigned = Number.POSITIVE_INFINITY;
-      await settlePass(
-        { run_id: runId, wave, pass: started, assigned, manifest_keys, max_passes: 0, last: true },
-        records,
-        ports,
-      );
+      // Without a manifest the dispatch left nothing: what has no attempt on record was asked of nobody.
+      const broken = manifest_keys.length === 0;
+      const input = { run_id: runId, wave, pass: started, assigned, manifest_keys, broken, max_passes: 1, last: false };
+      await settlePass(input, records, ports);
     }
     await endPending(at.pending(wave, pass), why, records, ports.objects);
   });

@@ -30,13 +30,13 @@ describe("a wave that waits for a task's start", () => {
     const first = await assignNow(start, world);
     expect(first).toMatchObject({
       pass: 1,
-      wait_until: "2026-03-01T12:01:12.000Z",
+      wait_until: "2026-03-01T12:12:00.000Z",
       resume_at: "2026-03-01T14:00:00.000Z",
     });
-    world.clock.time += 72_000;
+    world.clock.time += 720_000;
     expect(await assignWave({ previous: first }, world)).toMatchObject({
       pass: 1,
-      wait_until: "2026-03-01T12:02:23.280Z",
+      wait_until: "2026-03-01T12:22:48.000Z",
     });
     world.clock.time = Date.parse("2026-03-01T14:00:00.000Z");
     expect(await assignNow({ previous: first }, world)).toMatchObject({ pass: 2, assigned: 1 });

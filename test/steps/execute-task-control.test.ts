@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { CONTROL_CACHE_MS } from "../../lib/domain/run-control.ts";
 import type { SafetyGate } from "../../lib/domain/safety-gate.ts";
-import { RUN } from "./builders.ts";
+import { decision, RUN, task } from "./builders.ts";
 import { answered, createExecutor, transient } from "./executor.ts";
 
 const since = "2026-03-01T12:00:00.000Z";
@@ -84,5 +84,23 @@ describe("the Phase 13 gate", () => {
       attempts: [],
     });
     expect([calls, (await world.runs.readSpent(RUN)).attempts]).toEqual([[], 0]);
+  });
+});
+
+describe("what comes after an agent's answer", () => {
+  test("fails no attempt: the locks that are left run out, and the agent is not asked again", async () => {
+    const { execute, calls, ports, world } = await createExecutor([answered()]);
+    const broken = () => Promise.reject(new Error("throttled"));
+    ports.fleet = Object.assign(Object.create(world.fleet), {
+      releaseResources: broken,
+      markOnline: broken,
+    }) as typeof world.fleet;
+    const probed = { task: task("t1", { resources: ["dock"] }), decision: { ...decision, probe: true as const } };
+    expect(await execute({ assignment: probed })).toMatchObject({ outcome: "completed" });
+    expect(calls).toHaveLength(1);
+    expect(world.log.entries.map(({ message }) => message)).toEqual([
+      "probed agent not online",
+      "resources not released",
+    ]);
   });
 });

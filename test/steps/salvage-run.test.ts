@@ -69,6 +69,26 @@ describe("a wave of a run that broke off", () => {
     expect(records[0]?.attempt_log).toEqual([attempt({ error: "no" })]);
   });
 
+  test("skips the tasks of a dispatch that left nothing, because nobody was asked for them", async () => {
+    const world = await createPlannedWorld(tasks(2));
+    await assignNow(start, world);
+    await world.attempts.put(RUN, "t1", attempt({ error: "busy" }));
+    const { records } = await salvage(world);
+    expect(records).toMatchObject([
+      { task_id: "t1", status: "FAILED", attempts: 1 },
+      { task_id: "t0", status: "SKIPPED", reason: "cancelled" },
+    ]);
+  });
+
+  test("has one record a task where an assignment was cut off before its figures, however often it is salvaged", async () => {
+    const world = await createPlannedWorld(tasks(2));
+    await assignNow(start, world);
+    world.objects.texts.delete(at.figures(1, 1));
+    await salvage(world);
+    const { records } = await salvage(world);
+    expect(records.map(({ task_id, status }) => `${task_id} ${status}`)).toEqual(["t0 SKIPPED", "t1 SKIPPED"]);
+  });
+
   test("has one record a task however often it is salvaged", async () => {
     const world = await createPlannedWorld(tasks(3));
     await endPass(world, await assignNow(start, world), "completed");
