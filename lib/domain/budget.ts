@@ -53,3 +53,6 @@ export const budgetWarnings = (budget: Budget, spent: Spent, elapsedSeconds: num
   usesOf(budget, spent, elapsedSeconds)
     .filter(({ used, limit }) => used >= limit * WARN_FROM)
     .map(show);
+
+/** Why a task of a run whose budget is spent ended; `over` is what {@link findExhausted} said. */
+export const explainExhausted = (over: string): string => `the run's budget: ${over}`;

@@ -27,3 +27,6 @@ const SHORTEST_WAIT_MS = 60_000;
 /** When a wave that waits until `target` (epoch ms) asks whether the run was cancelled: after a tenth of what is left, a minute at the least. */
 export const nextWaitCheck = (target: number, now: number, waves: number): number =>
   Math.min(target, now + Math.max((target - now) / 10, SHORTEST_WAIT_MS * waves));
+
+/** Why a task of a cancelled run ended. */
+export const explainCancelled = ({ since }: Pick<RunControl, "since">): string => `the run was cancelled at ${since}`;

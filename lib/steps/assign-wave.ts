@@ -15,8 +15,7 @@ import type {
 import type { RunItem } from "../domain/run-item.ts";
 import { runKeys } from "../domain/run-keys.ts";
 import { readRun } from "./measure-wave.ts";
-import { findExhausted } from "../domain/budget.ts";
-import { nextPauseCheck, nextWaitCheck, type RunControl } from "../domain/run-control.ts";
+import { haltOf, waitFor, waitOf } from "./hold-wave.ts";
 import { type Halt, readCandidates } from "./read-candidates.ts";
 import { createFigures, createRecordSink, type RecordSink, writeFigures } from "./record-sink.ts";
 import { findManifests, settlePass } from "./settle-pass.ts";
@@ -114,34 +113,6 @@ export const assignWave = async (
     ...(failuresOf(previous) > 0 && { dispatch_failures: failuresOf(previous) }),
     ...(assigned.waitUntil !== undefined && waitFor(assigned.waitUntil, ports.clock.now(), config.wave_concurrency)),
   };
-};
-
-const waitFor = (target: number, now: number, waves: number): Pick<AssignWaveOutput, "resume_at" | "wait_until"> => ({
-  resume_at: new Date(target).toISOString(),
-  wait_until: new Date(nextWaitCheck(target, now, waves)).toISOString(),
-});
-
-/** Until when the step has nothing to do (epoch ms); undefined where it goes on now. */
-const waitOf = (
-  { resume_at }: AssignWaveInput["previous"],
-  control: RunControl,
-  now: number,
-  waves: number,
-): number | undefined => {
-  if (control.state === "CANCELLED") return undefined;
-  if (control.state === "PAUSED") return nextPauseCheck(control, now, waves);
-  const target = resume_at === undefined ? now : Date.parse(resume_at);
-  return target > now ? nextWaitCheck(target, now, waves) : undefined;
-};
-
-/** Why nothing of the run may start any more. */
-const haltOf = async (run: RunItem, control: RunControl, ports: AssignWavePorts): Promise<Halt | undefined> => {
-  if (control.state === "CANCELLED") return { reason: "cancelled", error: `the run was cancelled at ${control.since}` };
-  const { budget } = run.config;
-  if (budget === undefined) return undefined;
-  const seconds = (ports.clock.now() - Date.parse(run.started_at)) / 1_000;
-  const over = findExhausted(budget, await ports.runs.readSpent(run.run_id), seconds);
-  return over === undefined ? undefined : { reason: "budget_exhausted", error: `the run's budget: ${over}` };
 };
 
 /** Dispatches that may break off one after the other, each followed by a longer wait. */

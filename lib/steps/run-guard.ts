@@ -1,7 +1,7 @@
-import { budgetWarnings, findExhausted, type Spent } from "../domain/budget.ts";
+import { budgetWarnings, explainExhausted, findExhausted, type Spent } from "../domain/budget.ts";
 import type { BatchContext } from "../domain/execution.ts";
 import type { Clock, Log, RunStore } from "../domain/ports.ts";
-import { CONTROL_CACHE_MS, type RunControl } from "../domain/run-control.ts";
+import { CONTROL_CACHE_MS, explainCancelled, type RunControl } from "../domain/run-control.ts";
 
 /** Why an attempt may not start. `deferred`: the task waits for a later pass, and spends none. */
 interface Stop {
@@ -25,14 +25,14 @@ interface GuardPorts {
   readonly log: Log;
 }
 
-const stopOf = ({ state, since }: RunControl): Stop | undefined => {
-  switch (state) {
+const stopOf = (control: RunControl): Stop | undefined => {
+  switch (control.state) {
     case "RUN":
       return undefined;
     case "PAUSED":
-      return { outcome: "deferred", error: `the run is paused since ${since}` };
+      return { outcome: "deferred", error: `the run is paused since ${control.since}` };
     case "CANCELLED":
-      return { outcome: "cancelled", error: `the run was cancelled at ${since}` };
+      return { outcome: "cancelled", error: explainCancelled(control) };
   }
 };
 
@@ -130,7 +130,7 @@ export const createRunGuard = ({ runs, clock, log }: GuardPorts): RunGuard => {
     if (over === undefined) return undefined;
     // What is refused was no attempt.
     await run.deposit({ attempts: -1, cost_usd: 0, tokens: 0 });
-    run.exhausted = { outcome: "budget_exhausted", error: `the run's budget: ${over}` };
+    run.exhausted = { outcome: "budget_exhausted", error: explainExhausted(over) };
     return run.exhausted;
   };
 

@@ -1,22 +1,17 @@
 import type { PendingTask } from "../domain/execution.ts";
-import type { AttemptStore, ObjectStore } from "../domain/ports.ts";
+import type { ObjectStore } from "../domain/ports.ts";
 import { runKeys } from "../domain/run-keys.ts";
 import type { RunPlan } from "../domain/run-plan.ts";
 import { endedRecord } from "../domain/settle.ts";
 import { readJson, readJsonLines } from "./read-json-lines.ts";
 import { createFigures, createRecordSink, type RecordSink, writeFigures } from "./record-sink.ts";
-import { findManifests, settlePass } from "./settle-pass.ts";
+import { findManifests, settlePass, type SettlePassPorts } from "./settle-pass.ts";
 import { withWriters } from "./with-writers.ts";
 
 /** A wave with the passes whose records stand in the bucket. */
 export interface RecordedWave {
   readonly wave: number;
   readonly passes: number;
-}
-
-export interface SalvagePorts {
-  readonly objects: ObjectStore;
-  readonly attempts: Pick<AttemptStore, "list">;
 }
 
 /**
@@ -29,7 +24,7 @@ export const salvageRun = async (
   runId: string,
   ended: readonly RecordedWave[],
   why: string,
-  ports: SalvagePorts,
+  ports: SettlePassPorts,
 ): Promise<readonly RecordedWave[]> => {
   const { waves } = await readJson<RunPlan>(ports.objects, runKeys(runId).plan);
   const passesOf = new Map(ended.map(({ wave, passes }) => [wave, passes]));
@@ -42,7 +37,7 @@ export const salvageRun = async (
 };
 
 /** Gives the passes that the wave has then; the last one is the salvage's own. */
-const salvageWave = async (runId: string, wave: number, why: string, ports: SalvagePorts): Promise<number> => {
+const salvageWave = async (runId: string, wave: number, why: string, ports: SettlePassPorts): Promise<number> => {
   const at = runKeys(runId);
   const started = await countStarted(runId, wave, ports.objects);
   const pass = started + 1;
