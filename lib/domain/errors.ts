@@ -57,5 +57,7 @@ export class AttemptFailedError extends Phase21Error {
   constructor(name: RetryErrorName, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = name;
+    // An outcome and no fault: where it was thrown tells nobody anything, and to print that costs more than the attempt.
+    this.stack = `${name}: ${message}`;
   }
 }

@@ -40,8 +40,8 @@ export const limits = {
   batchSize: 40,
   /** Bytes of a batch; a child's input may have 256 KiB, and the batch's context takes its part. */
   batchBytes: 200_000,
-  /** Child executions at the same time; times `batchSize` is the executor's concurrency. */
-  dispatchConcurrency: 25,
+  /** Child executions at the same time; times `batchSize` is the executor's concurrency: 800, which a new account's 1,000 leave room for. */
+  dispatchConcurrency: 20,
   /** The executor's Lambda ends before the state that waits for it, and that before the Express child. */
   executorTimeoutSeconds: 285,
   executorStateTimeoutSeconds: 290,

@@ -29,7 +29,8 @@ export type SandboxMessage =
   | { readonly kind: "answer"; readonly requestId: string; readonly answer: LambdaAnswer };
 
 interface PendingInvocation {
-  readonly payload: string;
+  /** Until it is sent: thousands may wait for their answers. */
+  payload: string;
   readonly kill: Kill | undefined;
   readonly resolve: (answer: LambdaAnswer) => void;
   timer?: NodeJS.Timeout;
@@ -144,6 +145,7 @@ export class LambdaSandbox {
     }, timeoutSeconds * 1000);
     const deadline = Date.now() + timeoutSeconds * 1000;
     this.#worker.postMessage({ requestId, payload: invocation.payload, deadline } satisfies Invocation);
+    invocation.payload = "";
   }
 
   /** Ends the thread as if its machine had died; what it was running fails when it is gone. */

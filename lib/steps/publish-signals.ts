@@ -57,21 +57,29 @@ const writeLedger = async (
   await withWriters(objects, [at.ledger(wave), at.ledgerBackup(wave)], async ([ledger, backup]) => {
     let separator = "[\n";
     let latest = Date.parse(run.started_at);
-    const add = async (signal: Signal): Promise<void> => {
-      byType[signal.signal_type] = (byType[signal.signal_type] ?? 0) + 1;
-      byPhase[signal.target_phase] = (byPhase[signal.target_phase] ?? 0) + 1;
-      const text = JSON.stringify(signal);
-      lines.add(text);
-      await ledger.write(`${text}\n`);
-      await backup.write(separator + text);
+    const add = async (signals: readonly Signal[]): Promise<void> => {
+      if (signals.length === 0) return;
+      const texts: string[] = [];
+      for (const signal of signals) {
+        byType[signal.signal_type] = (byType[signal.signal_type] ?? 0) + 1;
+        byPhase[signal.target_phase] = (byPhase[signal.target_phase] ?? 0) + 1;
+        const text = JSON.stringify(signal);
+        lines.add(text);
+        texts.push(text);
+      }
+      await ledger.write(`${texts.join("\n")}\n`);
+      await backup.write(separator + texts.join(",\n"));
       separator = ",\n";
     };
     for await (const records of readWaveRecords(objects, ended)) {
+      const signals: Signal[] = [];
       for (const record of records) {
-        latest = Math.max(latest, endedAt(record));
-        const timestamp = new Date(endedAt(record)).toISOString();
-        for (const signal of taskSignals(record, totals, { ...context, timestamp })) await add(signal);
+        const at = endedAt(record);
+        latest = Math.max(latest, at);
+        const timestamp = new Date(at).toISOString();
+        signals.push(...taskSignals(record, totals, { ...context, timestamp }));
       }
+      await add(signals);
     }
     const input = {
       totals,
@@ -81,8 +89,7 @@ const writeLedger = async (
       rejectedLines: run.rejected_lines,
       anomalies,
     };
-    for (const signal of waveSignals(input, { ...context, timestamp: new Date(latest).toISOString() }))
-      await add(signal);
+    await add(waveSignals(input, { ...context, timestamp: new Date(latest).toISOString() }));
     await backup.write(separator === "[\n" ? "[]\n" : "\n]\n");
   });
   return { by_type: byType, by_phase: byPhase };

@@ -1,21 +1,27 @@
 import { MissingObjectError } from "../domain/errors.ts";
 import type { ObjectStore } from "../domain/ports.ts";
 
-/** Streams the lines of an object that a step of ours wrote, a batch at a time; a missing object has none. */
-export async function* readTextLines(
-  objects: Pick<ObjectStore, "read">,
-  key: string,
-): AsyncGenerator<readonly string[]> {
+/** Streams whole lines of an object that a step of ours wrote as text, many at a time and without the last newline; a missing object has none. */
+export async function* readTextPages(objects: Pick<ObjectStore, "read">, key: string): AsyncGenerator<string> {
   const body = await objects.read(key);
   if (body === undefined) return;
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of body) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = lines.pop()!;
-    if (lines.length > 0) yield lines;
+    const text = rest + decoder.decode(chunk, { stream: true });
+    const end = text.lastIndexOf("\n");
+    rest = text.slice(end + 1);
+    if (end >= 0) yield text.slice(0, end);
   }
-  if (rest !== "") yield [rest];
+  if (rest !== "") yield rest;
+}
+
+/** Streams the lines of such an object, a batch at a time. */
+export async function* readTextLines(
+  objects: Pick<ObjectStore, "read">,
+  key: string,
+): AsyncGenerator<readonly string[]> {
+  for await (const page of readTextPages(objects, key)) yield page.split("\n");
 }
 
 /** Streams the values of such an object of JSON Lines. */

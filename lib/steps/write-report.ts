@@ -7,7 +7,7 @@ import { runKeys } from "../domain/run-keys.ts";
 import { buildMetricsSummary, buildSystemHealth, type MetricsSummary } from "../domain/summary.ts";
 import type { TallyTotals } from "../domain/wave-metrics.ts";
 import { readRun } from "./measure-wave.ts";
-import { readTextLines } from "./read-json-lines.ts";
+import { readTextPages } from "./read-json-lines.ts";
 import { type RecordedWave, salvageRun } from "./salvage-run.ts";
 import { readFigures } from "./record-sink.ts";
 import { withWriters } from "./with-writers.ts";
@@ -118,7 +118,7 @@ const joinRecords = async (runId: string, waves: readonly RecordedWave[], object
   const keys = [at.planRecords, ...waves.flatMap(({ wave, passes }) => at.waveRecords(wave, passes))];
   await withWriters(objects, [at.output("results.jsonl")], async ([results]) => {
     for (const key of keys) {
-      for await (const lines of readTextLines(objects, key)) await results.write(`${lines.join("\n")}\n`);
+      for await (const page of readTextPages(objects, key)) await results.write(`${page}\n`);
     }
   });
 };
@@ -138,9 +138,9 @@ const joinLedgers = async (runId: string, waves: readonly WaveItem[], objects: O
   await withWriters(objects, keys, async ([ledger, backup]) => {
     let separator = "[\n";
     for (const { wave } of waves) {
-      for await (const lines of readTextLines(objects, at.ledger(wave))) {
-        await ledger.write(`${lines.join("\n")}\n`);
-        await backup.write(separator + lines.join(",\n"));
+      for await (const page of readTextPages(objects, at.ledger(wave))) {
+        await ledger.write(`${page}\n`);
+        await backup.write(separator + page.replaceAll("\n", ",\n"));
         separator = ",\n";
       }
     }

@@ -9,7 +9,10 @@ export const jsonBytes = (value: JsonValue): number => Buffer.byteLength(JSON.st
 
 /** Refuses a value whose JSON text is over 256 KiB. @throws {StateFailure} States.DataLimitExceeded, with `what` in its cause */
 export const assertWithinLimit = (value: JsonValue, what: string): void => {
-  const bytes = jsonBytes(value);
+  const text = JSON.stringify(value);
+  // A UTF-16 unit takes three bytes at the most: what is well below need not be counted.
+  if (text.length * 3 <= dataLimitBytes) return;
+  const bytes = Buffer.byteLength(text);
   if (bytes <= dataLimitBytes) return;
   throw new StateFailure(
     "States.DataLimitExceeded",
