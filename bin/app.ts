@@ -1,9 +1,14 @@
-/** CDK entry: bundles the functions and synthesizes the stack. `CDK_OUTDIR` names the folder of the cloud assembly. */
+/**
+ * CDK entry: bundles the functions and synthesizes the stack of a stage, `--context stage=prod`; the CDK CLI, too, calls it. `CDK_OUTDIR`
+ * names the folder of the cloud assembly; `CDK_VALIDATION=false` leaves out the checks, which take seconds.
+ */
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 
-import { App } from "aws-cdk-lib";
+import { App, Validations } from "aws-cdk-lib";
 
 import { Phase21Stack } from "../lib/constructs/phase21-stack.ts";
+import { readStageName } from "../lib/constructs/stages.ts";
 import { functionNames } from "../lib/domain/function-environment.ts";
 import { buildBundles } from "../lib/local/bundles.ts";
 
@@ -16,12 +21,26 @@ await buildBundles({
   outDirectory: bundleDirectory,
 });
 
+const { values } = parseArgs({ options: { context: { type: "string", short: "c", multiple: true, default: [] } } });
+
 const app = new App({
   outdir: outDirectory,
   analyticsReporting: false,
-  // Without the flag CDK drops `resultWriterV2` and says nothing.
-  postCliContext: { "@aws-cdk/aws-stepfunctions:useDistributedMapResultWriterV2": true },
+  postCliContext: {
+    // Without the flag CDK drops `resultWriterV2` and says nothing.
+    "@aws-cdk/aws-stepfunctions:useDistributedMapResultWriterV2": true,
+    ...Object.fromEntries(values.context.map((pair) => pair.split(/=(.*)/su, 2))),
+  },
 });
-const stage = String(app.node.tryGetContext("stage") ?? "dev");
-new Phase21Stack(app, `Phase21-${stage}`, { stage, bundleDirectory });
+if (process.env["CDK_VALIDATION"] !== "false") {
+  const { AwsSolutionsChecks } = await import("cdk-nag");
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+}
+const stage = readStageName(app.node.tryGetContext("stage") ?? "dev");
+const alarmEmail: unknown = app.node.tryGetContext("alarmEmail");
+new Phase21Stack(app, `Phase21-${stage}`, {
+  stage,
+  bundleDirectory,
+  ...(typeof alarmEmail === "string" && { alarmEmail }),
+});
 app.synth();

@@ -1,6 +1,6 @@
-import { Duration } from "aws-cdk-lib";
+import { Duration, Validations } from "aws-cdk-lib";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
-import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
+import { LogGroup } from "aws-cdk-lib/aws-logs";
 import {
   Choice,
   Condition,
@@ -23,12 +23,15 @@ import { Construct } from "constructs";
 import { limits, type WorkflowFunctionName } from "../domain/function-environment.ts";
 import { recordRetrier, stepRetrier } from "../domain/retry-policy.ts";
 import { toRetryProps } from "./retry-props.ts";
+import { type StageName, stages } from "./stages.ts";
 import type { Storage } from "./storage.ts";
 import { TaskBatch } from "./task-batch.ts";
+import { WorkflowRole } from "./workflow-role.ts";
 
 export interface RunWorkflowProps {
   readonly storage: Storage;
   readonly functions: Readonly<Record<WorkflowFunctionName, IFunction>>;
+  readonly stage: StageName;
 }
 
 /** Adds a state that invokes a function; its output is the function's answer where nothing else is said. */
@@ -38,7 +41,7 @@ type AddStep = (id: string, fn: IFunction, payload: Record<string, string>, outp
 export class RunWorkflow extends Construct {
   readonly stateMachine: StateMachine;
 
-  constructor(scope: Construct, id: string, { storage, functions }: RunWorkflowProps) {
+  constructor(scope: Construct, id: string, { storage, functions, stage }: RunWorkflowProps) {
     super(scope, id);
     const step: AddStep = (stepId, fn, payload, outputs = "{% $states.result.Payload %}") =>
       LambdaInvoke.jsonata(this, stepId, {
@@ -76,13 +79,26 @@ export class RunWorkflow extends Construct {
     for (const state of [plan, groups, report]) state.addCatch(failed, onError);
     const definition = plan.next(groups).next(report).next(Succeed.jsonata(this, "Done"));
 
+    const access = new WorkflowRole(this, "Role", { storage, functions: Object.values(functions) });
+    const { logRetention, removalPolicy } = stages[stage];
     this.stateMachine = new StateMachine(this, "Resource", {
       definitionBody: DefinitionBody.fromChainable(definition),
       queryLanguage: QueryLanguage.JSONATA,
+      role: access.role,
       tracingEnabled: true,
-      logs: { destination: new LogGroup(this, "Logs", { retention: RetentionDays.ONE_MONTH }), level: LogLevel.ERROR },
+      logs: {
+        destination: new LogGroup(this, "Logs", { retention: logRetention, removalPolicy }),
+        // At ALL, each of the thousands of events of a run would be paid for; what happened to a task stands in its record.
+        level: LogLevel.ERROR,
+      },
     });
-    storage.bucket.grantReadWrite(this.stateMachine, "runs/*");
+    // CDK's own grant for Map Runs reaches no role; ours takes its place.
+    this.stateMachine.node.tryRemoveChild("DistributedMapPolicy");
+    access.grantMapRuns(this.stateMachine);
+    Validations.of(this.stateMachine).acknowledge({
+      id: "AwsSolutions-SF1",
+      reason: "Errors are logged; ALL would bill every event of every task, and the records in S3 tell more.",
+    });
   }
 
   /** The waves of a group, side by side where the run asked for it: assign, execute until nothing is pending, publish, score. */

@@ -1,11 +1,21 @@
 import { join } from "node:path";
 
-import type { Duration } from "aws-cdk-lib";
-import { Architecture, Code, Function as LambdaFunction, LoggingFormat, Runtime } from "aws-cdk-lib/aws-lambda";
-import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
+import { type Duration, Validations } from "aws-cdk-lib";
+import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import {
+  Architecture,
+  Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  Tracing,
+} from "aws-cdk-lib/aws-lambda";
+import { LogGroup } from "aws-cdk-lib/aws-logs";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 
 import { type FunctionEnvironment, type FunctionName, METRICS_NAMESPACE } from "../domain/function-environment.ts";
+import { type StageName, stages } from "./stages.ts";
 import type { Storage } from "./storage.ts";
 
 export interface StepLambdaProps {
@@ -14,27 +24,36 @@ export interface StepLambdaProps {
   /** Folder of the bundles, one folder a function. */
   readonly bundleDirectory: string;
   readonly storage: Storage;
-  readonly stage: string;
+  readonly stage: StageName;
   /** Time limit. */
   readonly timeout: Duration;
   /** Memory in MiB; CPU grows with it. @default 512 */
   readonly memorySize?: number;
   /** Variables that only this function has. @default none */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Invocations at the same time: kept free for it, and never more. @default what the account has left */
+  readonly concurrency?: number;
+  /** Takes the events that it failed on, where it is called asynchronously. @default nobody calls it so */
+  readonly deadLetterQueue?: IQueue;
 }
 
-/** A function of the pipeline: its bundle, its environment, its logs. Grants are made where the function is used. */
+/** A function of the pipeline: its bundle, its environment, its logs, and a role that may write these and trace. */
 export class StepLambda extends Construct {
   readonly function: LambdaFunction;
+  readonly logs: LogGroup;
 
   constructor(scope: Construct, id: string, props: StepLambdaProps) {
     super(scope, id);
+    const { logLevel, logRetention, removalPolicy } = stages[props.stage];
     const environment: FunctionEnvironment = {
       BUCKET_NAME: props.storage.bucket.bucketName,
       TABLE_NAME: props.storage.table.tableName,
       POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
       STAGE: props.stage,
     };
+    this.logs = new LogGroup(this, "Logs", { retention: logRetention, removalPolicy });
+    const role = new Role(this, "Role", { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
+    this.logs.grantWrite(role);
     this.function = new LambdaFunction(this, "Resource", {
       description: `Phase 21 ${props.name}`,
       code: Code.fromAsset(join(props.bundleDirectory, props.name)),
@@ -44,8 +63,17 @@ export class StepLambda extends Construct {
       timeout: props.timeout,
       memorySize: props.memorySize ?? 512,
       environment: { ...environment, ...props.environment },
+      role,
+      tracing: Tracing.ACTIVE,
       loggingFormat: LoggingFormat.JSON,
-      logGroup: new LogGroup(this, "Logs", { retention: RetentionDays.ONE_MONTH }),
+      applicationLogLevelV2: logLevel,
+      logGroup: this.logs,
+      ...(props.concurrency !== undefined && { reservedConcurrentExecutions: props.concurrency }),
+      ...(props.deadLetterQueue !== undefined && { deadLetterQueue: props.deadLetterQueue }),
+    });
+    Validations.of(role).acknowledge({
+      id: "AwsSolutions-IAM5[Resource::*]",
+      reason: "X-Ray's PutTraceSegments and PutTelemetryRecords know no resources; nothing else stands on *.",
     });
   }
 }

@@ -8,6 +8,14 @@ export interface FunctionEnvironment {
   readonly STAGE: string;
 }
 
+/** What becomes of a run whose fleet has no agents: simulated ones take their place, or it is refused. */
+export type EmptyFleet = "simulate" | "refuse";
+
+/** What plan-waves is told besides. */
+export interface PlanWavesEnvironment {
+  readonly EMPTY_FLEET: EmptyFleet;
+}
+
 /** What publish-signals is told besides. */
 export type QueueEnvironment = Readonly<Record<`PHASE_${TargetPhase}_QUEUE_URL`, string>>;
 
@@ -34,14 +42,20 @@ export type WorkflowFunctionName = (typeof workflowFunctionNames)[number];
 export const functionNames = [...workflowFunctionNames, "start-run", "watch-agents", "sweep-inbox"] as const;
 export type FunctionName = (typeof functionNames)[number];
 
+/** Tasks that one child execution runs, all at the same time: an inline Map runs 40 at most. */
+const batchSize = 40;
+
+/** Child executions at the same time. */
+const dispatchConcurrency = 20;
+
 /** Limits of the stack that rules and constructs share; what does not fit together fails a test, not a run. */
 export const limits = {
-  /** Tasks that one child execution runs, all at the same time: an inline Map runs 40 at most. */
-  batchSize: 40,
+  batchSize,
+  dispatchConcurrency,
+  /** Executors at the same time: 800, which the 1,000 of an account that asked for no more leave room for. */
+  executorConcurrency: batchSize * dispatchConcurrency,
   /** Bytes of a batch; a child's input may have 256 KiB, and the batch's context takes its part. */
   batchBytes: 200_000,
-  /** Child executions at the same time; times `batchSize` is the executor's concurrency: 800, which a new account's 1,000 leave room for. */
-  dispatchConcurrency: 20,
   /** The executor's Lambda ends before the state that waits for it, and that before the Express child. */
   executorTimeoutSeconds: 285,
   executorStateTimeoutSeconds: 290,

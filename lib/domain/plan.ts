@@ -10,11 +10,22 @@ import type { PlannedWave } from "./wave-groups.ts";
 /** Most tasks of one wave: what the steps of a wave are sized for. */
 export const MAX_TASKS_PER_WAVE = 250_000;
 
-/**
- * Most waves of a run. A STANDARD execution of Step Functions ends at 25,000 events of history, a wave costs about 50 to 60 of
- * them (its inline Map keeps them in the parent's history), and some are left for the steps around the waves.
- */
+/** Events that a STANDARD execution's history may have; the execution fails at the next one. */
+export const MAX_EVENTS = 25_000;
+
+/** Of these, what waves may take; the others are for retries, waits and pauses. */
+const EVENTS_OF_WAVES = 18_000;
+
+/** Events of a wave, whose inline Map keeps them in the execution's history: of assigning and ending it, and of each pass. */
+const EVENTS_PER_WAVE = 19;
+const EVENTS_PER_PASS = 13;
+
+/** Most waves of a run, at the default of two passes a wave. */
 export const MAX_WAVES = 400;
+
+/** Most waves of a run whose waves may have so many passes. */
+export const mostWaves = (maxPasses: number): number =>
+  Math.min(MAX_WAVES, Math.floor(EVENTS_OF_WAVES / (EVENTS_PER_WAVE + EVENTS_PER_PASS * maxPasses)));
 
 /** Largest wave number that a line may ask for: far above `MAX_WAVES`, so that numbers may have gaps. */
 export const MAX_WAVE_NUMBER = 1_000_000;
@@ -66,13 +77,14 @@ interface OpenWave {
   readonly dependsOn: Set<number>;
 }
 
-const openWave = (waves: Map<number, OpenWave>, wave: number, taskId: string): OpenWave => {
+const openWave = (waves: Map<number, OpenWave>, wave: number, taskId: string, maxPasses: number): OpenWave => {
   const known = waves.get(wave);
   if (known !== undefined) return known;
-  if (waves.size === MAX_WAVES) {
+  const most = mostWaves(maxPasses);
+  if (waves.size === most) {
     throw new RunTooLargeError(
-      `expected a run of at most ${MAX_WAVES} waves, received one more for task ${taskId}: split the input into more runs, ` +
-        "shorten its chains of dependencies or share its resources among fewer tasks",
+      `expected a run of at most ${most} waves at max_passes ${maxPasses}, received one more for task ${taskId}: split the input ` +
+        "into more runs, shorten its chains of dependencies or share its resources among fewer tasks",
     );
   }
   const opened = { tasks: 0, dependsOn: new Set<number>() };
@@ -86,6 +98,7 @@ const placeTasks = (
   order: readonly number[],
   graph: DependencyGraph,
   waveOf: Int32Array,
+  maxPasses: number,
 ): PlannedWave[] => {
   const calendar = createResourceCalendar();
   const waves = new Map<number, OpenWave>();
@@ -95,7 +108,7 @@ const placeTasks = (
     const earliest = needed.reduce((first, wave) => Math.max(first, wave + 1), waveOf[index] as number);
     const wave = calendar.take(resources, earliest);
     waveOf[index] = wave;
-    const open = openWave(waves, wave, taskId);
+    const open = openWave(waves, wave, taskId, maxPasses);
     open.tasks += 1;
     for (const before of needed) open.dependsOn.add(before);
   }
@@ -123,12 +136,12 @@ const checkWaveSizes = (waves: readonly PlannedWave[]): void => {
  */
 export const planWaves = (
   items: readonly PlanItem[],
-  options: { readonly numWaves: number; readonly waveConcurrency: number },
+  options: { readonly numWaves: number; readonly waveConcurrency: number; readonly maxPasses: number },
 ): Plan => {
   const graph = buildDependencyGraph(items);
   const { order, stuck } = orderByDependencies(items.length, graph);
   const waveOf = dealWaves(items, new Set(stuck), options.numWaves);
-  const waves = placeTasks(items, order, graph, waveOf);
+  const waves = placeTasks(items, order, graph, waveOf, options.maxPasses);
   checkWaveSizes(waves);
   const oneByOne = waves.length === 0 ? [] : [waves.map(({ wave }) => wave)];
   const groups =

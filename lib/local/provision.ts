@@ -15,13 +15,21 @@ import { physicalName } from "./physical-resources.ts";
 import type { ResolvedResource } from "./template.ts";
 import { UnsupportedLocallyError } from "./unsupported-error.ts";
 
-/** Resources that say who may do what, or where logs stay: nothing here depends on them. */
+/** Resources that say who may do what, who is told of what, or where logs stay: nothing here depends on them. */
 const withoutEffect: ReadonlySet<string> = new Set([
+  "AWS::CloudWatch::Alarm",
+  "AWS::CloudWatch::CompositeAlarm",
+  "AWS::CloudWatch::Dashboard",
   "AWS::IAM::Role",
   "AWS::IAM::Policy",
   "AWS::Lambda::Permission",
+  "AWS::KMS::Alias",
+  "AWS::KMS::Key",
   "AWS::Logs::LogGroup",
   "AWS::S3::BucketPolicy",
+  "AWS::SNS::Subscription",
+  "AWS::SNS::Topic",
+  "AWS::SNS::TopicPolicy",
   "AWS::SQS::QueuePolicy",
 ]);
 

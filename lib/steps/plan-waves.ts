@@ -1,6 +1,7 @@
 import { configWarnings, parseRunConfig } from "../domain/config-file.ts";
-import { InputRejectedError, MissingObjectError } from "../domain/errors.ts";
+import { InputRejectedError, InvalidInputError, MissingObjectError } from "../domain/errors.ts";
 import { defaultFleet } from "../domain/fleet.ts";
+import type { EmptyFleet } from "../domain/function-environment.ts";
 import { type Plan, planWaves } from "../domain/plan.ts";
 import type { Clock, FleetStore, Log, ObjectStore, RunStore } from "../domain/ports.ts";
 import { hashHex } from "../domain/random.ts";
@@ -29,6 +30,8 @@ export interface PlanWavesPorts {
   readonly fleet: Pick<FleetStore, "read" | "apply">;
   readonly runs: Pick<RunStore, "begin">;
   readonly log: Log;
+  /** What becomes of a run whose fleet has no agents. */
+  readonly emptyFleet: EmptyFleet;
 }
 
 /** What the state machine carries on: groups of waves that may run side by side. */
@@ -42,7 +45,8 @@ export interface PlanWavesOutput {
  * Reads a run's input, sets aside what cannot run, and writes the tasks of each wave. Predictions that are too long to hold are
  * read twice, so that of them only ids and numbers are held.
  *
- * @throws InvalidInputError when config.json breaks its schema, or the predictions are overwritten while they are read
+ * @throws InvalidInputError when config.json breaks its schema, the fleet has no agents and none are simulated, or the predictions
+ * are overwritten while they are read
  * @throws MissingObjectError when there are no predictions
  * @throws InputRejectedError when the run is strict and a line was rejected
  * @throws RunTooLargeError when the waves are too many or too large
@@ -69,7 +73,11 @@ export const planRun = async (input: PlanWavesInput, ports: PlanWavesPorts): Pro
     throw new MissingObjectError(`${keys.predictions}: expected the uploaded predictions, received no object`);
   }
   if (config.strict && intake.rejected > 0) throw rejectedRun(intake.rejected);
-  const plan = planWaves(intake.items, { numWaves: config.num_waves, waveConcurrency: config.wave_concurrency });
+  const plan = planWaves(intake.items, {
+    numWaves: config.num_waves,
+    waveConcurrency: config.wave_concurrency,
+    maxPasses: config.max_passes,
+  });
   await writeWaves(run_id, keys, intake, plan, ports);
   await ports.runs.begin({
     run_id,
@@ -94,6 +102,9 @@ export const planRun = async (input: PlanWavesInput, ports: PlanWavesPorts): Pro
 const ensureFleet = async (config: RunConfig, ports: PlanWavesPorts): Promise<void> => {
   const { agents } = await ports.fleet.read(config.fleet, ports.clock.now());
   if (agents.length > 0) return;
+  if (ports.emptyFleet === "refuse") {
+    throw new InvalidInputError(`fleet ${config.fleet}: expected agents, it has none: name them with "agents apply"`);
+  }
   ports.log.warn("the fleet has no agents: simulated ones take its place", { fleet: config.fleet });
   await ports.fleet.apply({ ...defaultFleet, fleet: config.fleet });
 };

@@ -1,6 +1,7 @@
 import { CfnFunction } from "aws-cdk-lib/aws-lambda";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 
+import { stages } from "../../lib/constructs/stages.ts";
 import { functionNames } from "../../lib/domain/function-environment.ts";
 import { compilePattern } from "../../lib/local/event-pattern.ts";
 import { type Resource, synthesize, type SynthesizedStack } from "./synthesized-stack.ts";
@@ -18,6 +19,13 @@ const propertiesOf = (type: string) => stack.ofType(type).map(([, { Properties }
 
 const property = (resource: Resource | undefined, ...path: readonly string[]): unknown =>
   path.reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], resource?.Properties);
+
+/** The bucket that keeps what runs are given and what they made, not the one of its access logs. */
+const bucketOfRuns = (): readonly [string, Resource] => {
+  const found = stack.ofType("AWS::S3::Bucket").find(([, bucket]) => property(bucket, "VersioningConfiguration"));
+  if (found === undefined) throw new Error("expected a bucket that keeps versions");
+  return found;
+};
 
 const arnOf = (logicalId: string) => ({ "Fn::GetAtt": [logicalId, "Arn"] });
 
@@ -80,17 +88,17 @@ describe("functions", () => {
     }
   });
 
-  test("log JSON for a month, each into a group of its own", () => {
+  test("log JSON for two weeks, each into a group of its own", () => {
     const logging = propertiesOf("AWS::Lambda::Function").map(({ LoggingConfig }) => LoggingConfig);
     expect(logging).toMatchObject(functionNames.map(() => ({ LogFormat: "JSON" })));
     expect(new Set(logging.map((config) => JSON.stringify(config))).size).toBe(functionNames.length);
-    for (const group of propertiesOf("AWS::Logs::LogGroup")) expect(group).toMatchObject({ RetentionInDays: 30 });
+    for (const group of propertiesOf("AWS::Logs::LogGroup")) expect(group).toMatchObject({ RetentionInDays: 14 });
   });
 
   test("know the bucket, the table and the stage", () => {
-    const [bucket] = stack.ofType("AWS::S3::Bucket")[0] ?? [];
+    const [bucket] = bucketOfRuns();
     const [table] = stack.ofType("AWS::DynamoDB::Table")[0] ?? [];
-    const Variables = { BUCKET_NAME: { Ref: bucket }, TABLE_NAME: { Ref: table }, STAGE: "test" };
+    const Variables = { BUCKET_NAME: { Ref: bucket }, TABLE_NAME: { Ref: table }, STAGE: "dev" };
     for (const fn of propertiesOf("AWS::Lambda::Function")) expect(fn).toMatchObject({ Environment: { Variables } });
   });
 
@@ -102,19 +110,19 @@ describe("functions", () => {
       .flatMap(([, policy]) => property(policy, "PolicyDocument", "Statement") as Record<string, unknown>[])
       .filter((statement) => JSON.stringify(statement["Action"]).includes('"s3:PutObject"'))
       .map((statement) => JSON.stringify(statement["Resource"]));
-    expect(resources).toHaveLength(6);
+    expect(resources).toHaveLength(5);
     for (const resource of resources) {
-      expect(resource).toContain('"/runs/*"');
+      expect(resource).toContain('"/runs/*');
       expect(resource).not.toMatch(/"\/\*"|inbox/u);
     }
   });
 });
 
-describe("the bucket", () => {
-  test("is versioned, encrypted, closed to the public and told to EventBridge", () => {
-    expect(propertiesOf("AWS::S3::Bucket")).toMatchObject([
-      {
-        VersioningConfiguration: { Status: "Enabled" },
+describe("the buckets", () => {
+  test("are encrypted, closed to the public and refused to callers without TLS", () => {
+    const buckets = stack.ofType("AWS::S3::Bucket");
+    for (const [, bucket] of buckets) {
+      expect(bucket.Properties).toMatchObject({
         BucketEncryption: {
           ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" } }],
         },
@@ -124,26 +132,43 @@ describe("the bucket", () => {
           IgnorePublicAcls: true,
           RestrictPublicBuckets: true,
         },
-        NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
-      },
-    ]);
+      });
+    }
+    const policies = propertiesOf("AWS::S3::BucketPolicy");
+    expect(policies.map(({ Bucket }) => Bucket)).toEqual(
+      expect.arrayContaining(buckets.map(([Ref]) => ({ Ref }))) as unknown,
+    );
+    for (const { PolicyDocument } of policies) {
+      expect((PolicyDocument as { Statement: unknown[] }).Statement).toContainEqual(
+        expect.objectContaining({
+          Effect: "Deny",
+          Action: "s3:*",
+          Principal: { AWS: "*" },
+          Condition: { Bool: { "aws:SecureTransport": "false" } },
+        }),
+      );
+    }
   });
 
-  test("forgets uploads that nobody finished", () => {
-    const rule = { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: "Enabled" };
-    expect(propertiesOf("AWS::S3::Bucket")).toMatchObject([{ LifecycleConfiguration: { Rules: [rule] } }]);
+  test("of runs keeps versions, tells EventBridge and logs who asks it for what", () => {
+    const [, bucket] = bucketOfRuns();
+    const logs = stack.ofType("AWS::S3::Bucket").map(([id]) => ({ Ref: id }));
+    expect(bucket.Properties).toMatchObject({
+      VersioningConfiguration: { Status: "Enabled" },
+      NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
+    });
+    expect(logs).toContainEqual(property(bucket, "LoggingConfiguration", "DestinationBucketName"));
   });
 
-  test("is refused to callers without TLS", () => {
-    const Statement = [
+  test("of runs forgets uploads that nobody finished, replaced versions, and runs of a month ago", () => {
+    expect(property(bucketOfRuns()[1], "LifecycleConfiguration", "Rules")).toMatchObject([
       {
-        Effect: "Deny",
-        Action: "s3:*",
-        Principal: { AWS: "*" },
-        Condition: { Bool: { "aws:SecureTransport": "false" } },
+        AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+        NoncurrentVersionExpiration: { NoncurrentDays: 30 },
+        Status: "Enabled",
       },
-    ];
-    expect(propertiesOf("AWS::S3::BucketPolicy")).toMatchObject([{ PolicyDocument: { Statement } }]);
+      { Prefix: "runs/", ExpirationInDays: stages.dev.runDays, Status: "Enabled" },
+    ]);
   });
 });
 
@@ -163,11 +188,6 @@ describe("the table", () => {
   });
 });
 
-test.each(["AWS::S3::Bucket", "AWS::DynamoDB::Table"])("what an %s holds outlives the stack", (type) => {
-  const [[, resource] = []] = stack.ofType(type);
-  expect(resource).toMatchObject({ DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" });
-});
-
 describe("queues", () => {
   test("are encrypted, keep messages for 14 days and refuse callers without TLS", () => {
     for (const queue of propertiesOf("AWS::SQS::Queue")) {
@@ -184,7 +204,8 @@ describe("queues", () => {
     const queues = stack.ofType("AWS::SQS::Queue");
     const target = (queue: Resource) => property(queue, "RedrivePolicy", "deadLetterTargetArn");
     const rules = stack.ofType("AWS::Events::Rule").flatMap(([, rule]) => property(rule, "Targets") as object[]);
-    const deadLetters = JSON.stringify([...queues.map(([, queue]) => target(queue)), ...rules]);
+    const functions = propertiesOf("AWS::Lambda::Function").map(({ DeadLetterConfig }) => DeadLetterConfig);
+    const deadLetters = JSON.stringify([...queues.map(([, queue]) => target(queue)), ...rules, ...functions]);
     const alone = queues.filter(
       ([id, queue]) => target(queue) === undefined && !deadLetters.includes(JSON.stringify(arnOf(id))),
     );
@@ -201,7 +222,7 @@ describe("queues", () => {
 
 describe("the trigger", () => {
   const matches = (key: string, change: object = {}): boolean => {
-    const [bucketId] = stack.ofType("AWS::S3::Bucket")[0] ?? [];
+    const [bucketId] = bucketOfRuns();
     const pattern = property(stack.ofType("AWS::Events::Rule")[0]?.[1], "EventPattern");
     const text = JSON.stringify(pattern).replace(JSON.stringify({ Ref: bucketId }), '"a-bucket"');
     const detail = { bucket: { name: "a-bucket" }, object: { key } };

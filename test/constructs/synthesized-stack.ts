@@ -6,6 +6,7 @@ import { App } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 
 import { Phase21Stack } from "../../lib/constructs/phase21-stack.ts";
+import type { StageName } from "../../lib/constructs/stages.ts";
 import { functionNames } from "../../lib/domain/function-environment.ts";
 import type { JsonObject } from "../../lib/domain/json.ts";
 import { identifyResources } from "../../lib/local/physical-resources.ts";
@@ -26,9 +27,11 @@ export interface SynthesizedStack {
 
 /** Synthesizes the stack as bin/app.ts does, on bundles that hold nothing; `spoil` may change it before. */
 export const synthesize = ({
+  stage = "dev",
   validated = false,
   spoil = () => {},
 }: {
+  readonly stage?: StageName;
   readonly validated?: boolean;
   readonly spoil?: (stack: Phase21Stack) => void;
 } = {}): SynthesizedStack => {
@@ -43,7 +46,7 @@ export const synthesize = ({
     builtinCloudFormationValidation: validated,
     postCliContext: { "@aws-cdk/aws-stepfunctions:useDistributedMapResultWriterV2": true },
   });
-  const stack = new Phase21Stack(app, "Phase21-test", { stage: "test", bundleDirectory: folder });
+  const stack = new Phase21Stack(app, "Phase21-test", { stage, bundleDirectory: folder });
   spoil(stack);
   const template = Template.fromStack(stack);
   const violations = validated ? readViolations(join(folder, "out", "validation-report.json")) : [];

@@ -17,5 +17,5 @@ export const items = (count: number, fields: Partial<PlanItem> = {}): PlanItem[]
 export const ring = (count: number): PlanItem[] =>
   Array.from({ length: count }, (_, index) => item(`t${index}`, { dependsOn: [`t${(index + 1) % count}`] }));
 
-export const plan = (tasks: readonly PlanItem[], numWaves = 3, waveConcurrency = 1): Plan =>
-  planWaves(tasks, { numWaves, waveConcurrency });
+export const plan = (tasks: readonly PlanItem[], numWaves = 3, waveConcurrency = 1, maxPasses = 2): Plan =>
+  planWaves(tasks, { numWaves, waveConcurrency, maxPasses });

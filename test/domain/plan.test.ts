@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { RunTooLargeError } from "../../lib/domain/errors.ts";
-import { MAX_TASKS_PER_WAVE, MAX_WAVES } from "../../lib/domain/plan.ts";
+import { MAX_TASKS_PER_WAVE, MAX_WAVES, mostWaves } from "../../lib/domain/plan.ts";
 import type { PlanItem } from "../../lib/domain/plan.ts";
 import { item, items, plan } from "./plan-builders.ts";
 
@@ -119,10 +119,22 @@ describe("limits", () => {
     expect(plan(tasks).waves).toHaveLength(MAX_WAVES);
   });
 
+  it.each([
+    [1, 400],
+    [2, 400],
+    [3, 310],
+    [10, 120],
+  ])("with max_passes %i has room for %i waves, because each pass takes events of the history", (maxPasses, waves) => {
+    expect(mostWaves(maxPasses)).toBe(waves);
+    const chain = items(waves, { resources: ["db"] });
+    expect(plan(chain, 1, 1, maxPasses).waves).toHaveLength(waves);
+    expect(() => plan(items(waves + 1, { resources: ["db"] }), 1, 1, maxPasses)).toThrow(RunTooLargeError);
+  });
+
   it("refuses one wave more and says what to do", () => {
     expect(() => plan(items(MAX_WAVES + 1, { resources: ["db"] }))).toThrow(
       new RunTooLargeError(
-        "expected a run of at most 400 waves, received one more for task t400: split the input into more runs, " +
+        "expected a run of at most 400 waves at max_passes 2, received one more for task t400: split the input into more runs, " +
           "shorten its chains of dependencies or share its resources among fewer tasks",
       ),
     );

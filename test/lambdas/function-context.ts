@@ -7,6 +7,7 @@ export const stubFunctionEnvironment = (): void => {
     BUCKET_NAME: "a-bucket",
     TABLE_NAME: "a-table",
     STAGE: "dev",
+    EMPTY_FLEET: "simulate",
     STATE_MACHINE_ARN: "arn:aws:states:us-east-1:000000000000:stateMachine:Run",
     PHASE_16_QUEUE_URL: "http://127.0.0.1:1/000000000000/phase-16",
     PHASE_18_QUEUE_URL: "http://127.0.0.1:1/000000000000/phase-18",

@@ -1,6 +1,7 @@
 import type { AgentState } from "../../lib/domain/agent.ts";
 import type { Assignment, BatchContext, ExecutionResult } from "../../lib/domain/execution.ts";
 import type { Decision, TaskRecord } from "../../lib/domain/record.ts";
+import type { EmptyFleet } from "../../lib/domain/function-environment.ts";
 import type { RunConfig } from "../../lib/domain/run-config.ts";
 import type { RunItem, WaveItem } from "../../lib/domain/run-item.ts";
 import { runKeys } from "../../lib/domain/run-keys.ts";
@@ -132,6 +133,7 @@ export const createWorld = (agents: readonly AgentState[] = [agent("agent_0"), a
     log: new FakeLog(),
     metrics: metrics.calls,
     putMetrics: metrics.put,
+    emptyFleet: "simulate" as EmptyFleet,
   };
 };
 export type World = ReturnType<typeof createWorld>;

@@ -232,4 +232,12 @@ describe("the fleet of a run", () => {
     );
     expect(world.log.entries.map(({ level }) => level)).toEqual(["warn", "info"]);
   });
+
+  test("must have agents where none are simulated, and the error says how to name them", async () => {
+    world = { ...createWorld([]), emptyFleet: "refuse" };
+    await expect(plan(tasks(1))).rejects.toThrow(
+      new InvalidInputError('fleet default: expected agents, it has none: name them with "agents apply"'),
+    );
+    expect(world.runs.runs.size).toBe(0);
+  });
 });
