@@ -13,6 +13,7 @@ export const waveMetrics = (wave: WaveItem): readonly Metric[] => [
   { name: "TasksFailed", unit: "Count", value: wave.failed },
   { name: "TasksBlocked", unit: "Count", value: wave.blocked },
   { name: "TasksSkipped", unit: "Count", value: wave.skipped },
+  { name: "Attempts", unit: "Count", value: wave.attempts },
   { name: "Retries", unit: "Count", value: wave.retries },
   { name: "Reassignments", unit: "Count", value: wave.reassignments },
   { name: "Anomalies", unit: "Count", value: wave.anomalies.length },

@@ -2,6 +2,7 @@ import { healthScore, healthStatus } from "../domain/health.ts";
 import type { FleetStore, Log, PutMetrics, RunStore } from "../domain/ports.ts";
 import type { WaveItem } from "../domain/run-item.ts";
 import { waveMetrics } from "../domain/emitted-metrics.ts";
+import { findWeakAgents, WEAK_AGENT } from "../domain/weak-agents.ts";
 import { type EndedWave, measureWave, type MeasureWavePorts, workingAgents } from "./measure-wave.ts";
 
 export interface ScoreWavePorts extends MeasureWavePorts {
@@ -15,7 +16,8 @@ export type ScoreWaveInput = EndedWave & Pick<WaveItem, "signals">;
 
 /**
  * Scores a finished wave, so that the next one starts only after its health is on record: adds to the agents' totals once, frees
- * their leases, and puts the wave's figures into the table and into CloudWatch.
+ * their leases, and puts the wave's figures into the table and into CloudWatch. Which agents were weak stands in the log only: an id as
+ * a dimension would be a billed metric for every agent.
  */
 export const scoreWave = async (
   input: ScoreWaveInput,
@@ -55,6 +57,8 @@ export const scoreWave = async (
   };
   await ports.runs.putWave(run_id, item);
   ports.putMetrics(waveMetrics(item), { strategy: run.config.strategy }, { run_id, wave });
-  for (const { type, message } of anomalies) ports.log.warn("anomaly", { run_id, wave, type, message });
+  // A field called `message` would be dropped: the line has one.
+  for (const { type, message } of anomalies) ports.log.warn("anomaly", { run_id, wave, type, detail: message });
+  for (const weak of findWeakAgents(totals.agents)) ports.log.info(WEAK_AGENT, { run_id, wave, ...weak });
   return { wave, health_score };
 };

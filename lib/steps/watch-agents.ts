@@ -131,13 +131,13 @@ const watchRun = async (
   const isOwn = ({ runId }: Lease): boolean => runId === run_id;
   const stuckAgents = findStuckAgents(await ports.stalls.list(run_id), now, config.anomalies.stuck_seconds);
   for (const { type, wave, agent_id, message } of stuckAgents) {
-    ports.log.warn("anomaly", { run_id, wave, type, agent_id, message });
+    ports.log.warn("anomaly", { run_id, wave, type, agent_id, detail: message });
   }
   const silence = await silenceOf(run, leases.filter(isOwn), now, ports);
   const stuck = silence > STUCK_RUN_SECONDS;
   if (stuck) {
-    const message = `run ${run_id} shows no sign of life for ${Math.floor(silence)} seconds: its execution ended early, or it waits for a not_before`;
-    ports.log.warn("anomaly", { run_id, type: "stuck_run", message });
+    const detail = `run ${run_id} shows no sign of life for ${Math.floor(silence)} seconds: its execution ended early, or it waits for a not_before`;
+    ports.log.warn("anomaly", { run_id, type: "stuck_run", detail });
   }
   const figures = {
     stuckAgents: stuckAgents.length,

@@ -25,6 +25,7 @@ describe("the metrics of a wave", () => {
   const metrics = waveMetrics(
     waveItem(1, {
       failed: 3,
+      attempts: 7,
       signals: { by_type: { agent_performance: 2 }, by_phase: { 18: 3, 20: 2 } },
       anomalies: [{ type: "stuck_agent", wave: 1, message: "stuck" }],
     }),
@@ -35,6 +36,7 @@ describe("the metrics of a wave", () => {
     ["Accuracy", 0.9],
     ["TasksCompleted", 2],
     ["TasksFailed", 3],
+    ["Attempts", 7],
     ["Anomalies", 1],
     ["SignalsSent", 5],
   ])("hold %s", (name, value) => {

@@ -101,8 +101,29 @@ describe("a wave that is scored", () => {
     const slow = completed({ attempts: 2, attempt_log: [attempt({ error: "no", duration_ms: 40_000 }), attempt()] });
     const world = await endedWorld([slow]);
     await scoreWave(input, world);
-    expect(world.log.entries).toMatchObject([
-      { level: "warn", message: "anomaly", fields: { run_id: RUN, wave: 1, type: "stuck_agent" } },
+    expect(world.log.entries.filter(({ message }) => message === "anomaly")).toMatchObject([
+      {
+        level: "warn",
+        fields: { run_id: RUN, wave: 1, type: "stuck_agent", detail: expect.stringContaining("agent_0") as string },
+      },
+    ]);
+  });
+
+  test("has its weakest agents in the log, a line each", async () => {
+    const world = await endedWorld();
+    await scoreWave(input, world);
+    const at = { run_id: RUN, wave: 1 };
+    expect(world.log.entries).toEqual([
+      {
+        level: "info",
+        message: "weak agent",
+        fields: { ...at, agent_id: "agent_1", success_rate: 0, assigned: 1, completed: 0 },
+      },
+      {
+        level: "info",
+        message: "weak agent",
+        fields: { ...at, agent_id: "agent_0", success_rate: 1, assigned: 2, completed: 2 },
+      },
     ]);
   });
 });

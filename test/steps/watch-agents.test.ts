@@ -171,7 +171,7 @@ describe("a run", () => {
     expect(world.warnings()).toMatchObject([
       {
         message: "anomaly",
-        fields: { run_id: RUN, type: "stuck_run", message: expect.stringContaining("1860 seconds") },
+        fields: { run_id: RUN, type: "stuck_run", detail: expect.stringContaining("1860 seconds") },
       },
     ]);
     expect(world.metrics[0]?.metrics).toContainEqual({ name: "StuckRuns", unit: "Count", value: 1 });
