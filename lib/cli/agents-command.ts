@@ -1,21 +1,21 @@
 import { OFFLINE_BY_OWNER } from "../domain/agent.ts";
 import type { FleetStore } from "../domain/ports.ts";
+import { defaultFleet } from "../domain/fleet.ts";
 import type { LiveCloud } from "../local/data-folder.ts";
+import { withAwsStack } from "./aws-stack.ts";
 import { createFunctionLogs, type Stack, withEmbeddedStack } from "./embedded.ts";
-import { reachClouds } from "./find-run.ts";
+import { reachClouds, whereFlags, type Whereabouts } from "./find-run.ts";
 import { listFleetsAtWork } from "./list-runs.ts";
 import { withLiveStack } from "./live-stack.ts";
 import { keepFleet, nameOfKeptFleet, restoreFleet } from "./local-fleet.ts";
 import { renderFleet } from "./render-fleet.ts";
-import { readFleet } from "./run-command.ts";
+import { checkHasAgents, readFleet } from "./run-command.ts";
 import { createTerminal } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Which fleet a command is about. */
-export interface FleetOptions {
-  /** The folder that keeps the cloud's state. @default none: the fleet that is kept in this folder */
-  readonly data?: string;
-  /** @default the fleet of the runs that are under way, else the one that is kept */
+export interface FleetOptions extends Whereabouts {
+  /** @default the fleet of the runs that are under way, else the one that is kept; of a deployed stack "default" */
   readonly fleet?: string;
 }
 
@@ -49,8 +49,17 @@ const changeLive = async (stack: Stack, change: Change, { data, fleet }: FleetOp
   await print(stack.fleet, changed);
 };
 
+/** Changes the fleet of a deployed stack, whose table keeps it. @throws UsageError when it has no agents */
+const changeDeployed = (name: string, change: Change, { fleet = defaultFleet.fleet }: FleetOptions): Promise<void> =>
+  withAwsStack(name, async ({ fleet: store }) => {
+    const changed = await change(store, [fleet]);
+    for (const each of changed) await checkHasAgents(store, each, name);
+    await print(store, changed);
+  });
+
 /** A live cloud must be changed where it runs: a data folder serves one process at a time. */
 const changeFolder = async (change: Change, options: FleetOptions, signal: AbortSignal): Promise<void> => {
+  if (options.stack !== undefined) return changeDeployed(options.stack, change, options);
   const [cloud] = options.data === undefined ? [] : await reachClouds(options.data);
   if (cloud === undefined) return changeKept(change, options, signal);
   await withLiveStack(cloud, (stack) => changeLive(stack, change, options));
@@ -80,11 +89,11 @@ const fleetsWith = async (store: FleetStore, fleets: readonly string[], id: stri
     if (ids.includes(id)) having.push(fleet);
   }
   if (having.length > 0) return having;
-  throw new UsageError(`agent ${id}: expected one of the fleet: ${known.join(", ")}`);
+  throw new UsageError(`agent ${id}: expected one of the fleet: ${known.join(", ") || "it has none"}`);
 };
 
 /**
- * Takes an agent out of service, or back into it: of the clouds that are up, else of the fleet that is kept.
+ * Takes an agent out of service, or back into it: of the deployed stack, else of the clouds that are up, else of the fleet that is kept.
  *
  * @throws UsageError when the fleet has no such agent
  */
@@ -102,6 +111,7 @@ export const switchAgent = async (
     }
     return having;
   };
+  if (options.stack !== undefined) return changeDeployed(options.stack, change, options);
   const clouds = await reachClouds(options.data);
   if (clouds.length === 0) return changeKept(change, options, signal);
   await changeSome(clouds, change, options);
@@ -124,8 +134,7 @@ const changeSome = async (clouds: readonly LiveCloud[], change: Change, options:
 /** Takes an agent out of service and says what becomes of the tasks that it has. */
 export const drainAgent = async (id: string, options: FleetOptions, signal: AbortSignal): Promise<void> => {
   await switchAgent(id, "offline", options, signal);
-  const flags = options.data === undefined ? "" : ` --data ${options.data}`;
   await createTerminal(false).out(
-    `agent ${id} gets no new tasks, what it runs now ends; back with: npm start -- agents online ${id}${flags}\n`,
+    `agent ${id} gets no new tasks, what it runs now ends; back with: npm start -- agents online ${id}${whereFlags(options)}\n`,
   );
 };

@@ -1,15 +1,12 @@
 import type { RunControl } from "../domain/run-control.ts";
-import { withCloudOfRun } from "./find-run.ts";
+import { whereFlags, type Whereabouts, withCloudOfRun } from "./find-run.ts";
 import { createTerminal } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
 
-/** How a command that follows names the same cloud. */
-const dataFlag = (data: string | undefined): string => (data === undefined ? "" : ` --data ${data}`);
-
-const whatHappens = (runId: string, state: RunControl["state"], data: string | undefined): string => {
+const whatHappens = (runId: string, state: RunControl["state"], where: Whereabouts): string => {
   switch (state) {
     case "PAUSED":
-      return `run ${runId} pauses: what is under way ends, nothing new starts until: npm start -- resume ${runId}${dataFlag(data)}`;
+      return `run ${runId} pauses: what is under way ends, nothing new starts until: npm start -- resume ${runId}${whereFlags(where)}`;
     case "RUN":
       return `run ${runId} goes on`;
     case "CANCELLED":
@@ -22,12 +19,12 @@ const whatHappens = (runId: string, state: RunControl["state"], data: string | u
  *
  * @throws UsageError when no such run is under way, or when it was cancelled before
  */
-export const controlRun = (runId: string, state: RunControl["state"], data: string | undefined): Promise<void> =>
-  withCloudOfRun(runId, data, async ({ runs }) => {
+export const controlRun = (runId: string, state: RunControl["state"], where: Whereabouts): Promise<void> =>
+  withCloudOfRun(runId, where, async ({ runs }) => {
     const before = await runs.readControl(runId);
     if (before.state === "CANCELLED" && state !== "CANCELLED") {
       throw new UsageError(`run ${runId}: expected a run that is to go on, but it was cancelled`);
     }
     await runs.putControl(runId, state, new Date().toISOString());
-    await createTerminal(false).out(`${whatHappens(runId, state, data)}\n`);
+    await createTerminal(false).out(`${whatHappens(runId, state, where)}\n`);
   });

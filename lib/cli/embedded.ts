@@ -7,28 +7,32 @@ import { createDynamoFleetStore } from "../aws/dynamo-fleet-store.ts";
 import { createDynamoRunStore } from "../aws/dynamo-run-store.ts";
 import { createS3ObjectStore } from "../aws/s3-object-store.ts";
 import type { FleetStore, ObjectStore, RunStore } from "../domain/ports.ts";
-import type { CloudClients, CloudEndpoints } from "../local/clients.ts";
-import { type Cloud, startCloud } from "../local/cloud.ts";
+import type { CloudClients } from "../local/clients.ts";
+import { type Cloud, type CloudOptions, startCloud } from "../local/cloud.ts";
+import { embeddedPace, type Pace } from "./pace.ts";
 
-/** A stack as the commands use it: its clients and its stores. */
+/** A stack as the commands use it, wherever it runs: its clients and its stores. */
 export interface Stack {
   readonly outputs: Readonly<Record<string, string>>;
   readonly clients: CloudClients;
-  readonly endpoints: CloudEndpoints;
   readonly objects: ObjectStore;
   readonly fleet: FleetStore;
   readonly runs: RunStore;
+  readonly pace: Pace;
 }
 
-/** The stores of a cloud of this process. */
-export const stackOf = ({ outputs, clients, endpoints }: Pick<Cloud, "outputs" | "clients" | "endpoints">): Stack => {
+/** A stack of this process, which other processes reach at its endpoints. */
+export type EmbeddedStack = Stack & Pick<Cloud, "endpoints">;
+
+/** A stack by its outputs and clients. */
+export const stackOf = ({ outputs, clients }: Pick<Stack, "outputs" | "clients">, pace = embeddedPace): Stack => {
   const documents = DynamoDBDocumentClient.from(clients.dynamodb, { marshallOptions: { removeUndefinedValues: true } });
   const table = outputs["TableName"] ?? "";
   const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
   return {
     outputs,
     clients,
-    endpoints,
+    pace,
     objects: createS3ObjectStore(clients.s3, outputs["BucketName"] ?? ""),
     fleet: createDynamoFleetStore(documents, table, sleep),
     runs: createDynamoRunStore(documents, table, Date.now),
@@ -66,7 +70,7 @@ export const createFunctionLogs = (): FunctionLogs => {
 };
 
 /** How an embedded cloud is brought up. */
-export interface EmbeddedOptions {
+export interface EmbeddedOptions extends Pick<CloudOptions, "parameters" | "onExecution" | "scheduleClock"> {
   readonly timeScale: number;
   readonly logs: FunctionLogs;
   readonly signal: AbortSignal;
@@ -83,10 +87,11 @@ export interface EmbeddedOptions {
  * @throws BreakdownError when the cloud breaks down, whatever became of `use`
  */
 export const withEmbeddedStack = async <Result>(
-  { timeScale, logs, data, signal, resume = true }: EmbeddedOptions,
-  use: (stack: Stack, signal: AbortSignal) => Promise<Result>,
+  { timeScale, logs, data, signal, resume = true, ...options }: EmbeddedOptions,
+  use: (stack: EmbeddedStack, signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> => {
   const cloud = await startCloud({
+    ...options,
     timeScale,
     onLog: logs.onLog,
     secret: secretOf,
@@ -100,7 +105,7 @@ export const withEmbeddedStack = async <Result>(
     await cloud.stop();
     throw error;
   });
-  const using = use(stackOf(cloud), AbortSignal.any([signal, breakdown.signal]));
+  const using = use({ ...stackOf(cloud), endpoints: cloud.endpoints }, AbortSignal.any([signal, breakdown.signal]));
   try {
     return await Promise.race([using, broken]);
   } catch (error) {

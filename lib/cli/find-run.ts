@@ -1,17 +1,43 @@
+import { access } from "node:fs/promises";
+
 import type { ExecutionStatus } from "@aws-sdk/client-sfn";
 
 import { type LiveCloud, readLiveCloud } from "../local/data-folder.ts";
+import { withAwsStack } from "./aws-stack.ts";
 import type { Stack } from "./embedded.ts";
 import { describeRun } from "./execution-status.ts";
 import { listLiveClouds } from "./live-clouds.ts";
 import { withLiveStack } from "./live-stack.ts";
 import { UsageError } from "./usage-error.ts";
 
+/** Where the user says that a run or a fleet is. */
+export interface Whereabouts {
+  /** Name of a deployed stack. */
+  readonly stack?: string;
+  /** The folder that keeps an embedded cloud's state. @default the clouds that run for commands of this folder */
+  readonly data?: string;
+}
+
+/** The flags by which a command that follows finds the same place. */
+export const whereFlags = ({ stack, data }: Whereabouts): string =>
+  `${stack === undefined ? "" : ` --stack ${stack}`}${data === undefined ? "" : ` --data ${data}`}`;
+
 /** The clouds that a command can reach: the one of a data folder, else all that run for commands of this folder. */
 export const reachClouds = async (data: string | undefined): Promise<readonly LiveCloud[]> => {
   if (data === undefined) return listLiveClouds();
   const cloud = await readLiveCloud(data);
   return cloud === undefined ? [] : [cloud];
+};
+
+/** @throws UsageError when there is no such folder */
+export const checkDataFolder = async (data: string): Promise<void> => {
+  try {
+    await access(data);
+  } catch (error) {
+    throw new UsageError(`--data ${data}: expected the data folder of an earlier command, but it does not exist`, {
+      cause: error,
+    });
+  }
 };
 
 const unknownRun = (runId: string, data: string | undefined): UsageError =>
@@ -21,12 +47,10 @@ const unknownRun = (runId: string, data: string | undefined): UsageError =>
       : `run ${runId}: no run of that id is under way on --data ${data}; "resume --data ${data}" goes on with what is unfinished there`,
   );
 
-/**
- * Runs `use` on the live cloud that has the run under way.
- *
- * @throws UsageError when there is none, when there are several, or when the run has ended
- */
-export const withCloudOfRun = async (
+const notUnderWay = (runId: string, status: ExecutionStatus | undefined): UsageError =>
+  new UsageError(`run ${runId}: expected a run that is under way, but it has ended (${status})`);
+
+const withLiveCloudOf = async (
   runId: string,
   data: string | undefined,
   use: (stack: Stack) => Promise<void>,
@@ -45,5 +69,25 @@ export const withCloudOfRun = async (
   if (first !== undefined) return withLiveStack(first.cloud, use);
   const [ended] = found;
   if (ended === undefined) throw unknownRun(runId, data);
-  throw new UsageError(`run ${runId}: expected a run that is under way, but it has ended (${ended.status})`);
+  throw notUnderWay(runId, ended.status);
+};
+
+/**
+ * Runs `use` on the deployed stack that is named, or else on the live cloud that has the run under way.
+ *
+ * @throws UsageError when there is none, when there are several, or when the run has ended
+ */
+export const withCloudOfRun = async (
+  runId: string,
+  { stack: name, data }: Whereabouts,
+  use: (stack: Stack) => Promise<void>,
+): Promise<void> => {
+  if (name === undefined) return withLiveCloudOf(runId, data, use);
+  await withAwsStack(name, async (stack) => {
+    const execution = await describeRun(stack, runId);
+    if (execution === undefined)
+      throw new UsageError(`run ${runId}: expected a run of stack ${name}, it has none of that id`);
+    if (execution.status !== "RUNNING") throw notUnderWay(runId, execution.status);
+    await use(stack);
+  });
 };

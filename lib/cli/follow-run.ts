@@ -1,19 +1,16 @@
+import { setTimeout as wait } from "node:timers/promises";
+
 import type { DescribeExecutionOutput } from "@aws-sdk/client-sfn";
 
 import type { RunControl } from "../domain/run-control.ts";
 import type { RunItem, WaveItem } from "../domain/run-item.ts";
 import type { Stack } from "./embedded.ts";
 import { describeRun } from "./execution-status.ts";
+import type { Pace } from "./pace.ts";
 import { RunFailedError } from "./usage-error.ts";
-
-/** How often the table is asked how a run goes. */
-const POLL_MS = 150;
 
 /** A pause is made by hand, so it is looked for at every fifth question only. */
 const POLLS_PER_CONTROL = 5;
-
-/** An upload that has started nothing after this time never will: the rule, or the function behind it, is broken. */
-const START_LIMIT_MS = 60_000;
 
 /** Told of a run as it goes on; each wave once, in the order in which they end. */
 export interface RunObserver {
@@ -60,11 +57,16 @@ const createReporter = ({ runs }: Pick<Stack, "runs">, runId: string, observer: 
 };
 
 /** @throws RunFailedError when nothing started the run in time, or when it has ended otherwise than well */
-const checkStatus = (runId: string, execution: DescribeExecutionOutput | undefined, waitedMs: number): void => {
+const checkStatus = (
+  runId: string,
+  execution: DescribeExecutionOutput | undefined,
+  waitedMs: number,
+  { startWithinMs }: Pace,
+): void => {
   if (execution === undefined) {
-    if (waitedMs <= START_LIMIT_MS) return;
+    if (waitedMs <= startWithinMs) return;
     throw new RunFailedError(
-      `run ${runId}: expected the upload to start it within ${START_LIMIT_MS / 1_000} s, nothing did`,
+      `run ${runId}: expected the upload to start it within ${startWithinMs / 1_000} s, nothing did`,
     );
   }
   const { status = "failed", error = status, cause = "no cause given" } = execution;
@@ -89,8 +91,9 @@ export const followRun = async (
     signal.throwIfAborted();
     const execution = await describeRun(stack, runId);
     if (execution !== undefined) await report();
-    checkStatus(runId, execution, Date.now() - startedAt);
+    checkStatus(runId, execution, Date.now() - startedAt, stack.pace);
     if (execution?.status === "SUCCEEDED") return;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    // Cut short by the signal, whose reason is thrown next.
+    await wait(stack.pace.pollMs, undefined, { signal }).catch(() => {});
   }
 };

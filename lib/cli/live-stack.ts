@@ -9,7 +9,7 @@ export const withLiveStack = async <Result>(
 ): Promise<Result> => {
   const clients = createClients(endpoints);
   try {
-    return await use(stackOf({ outputs, clients, endpoints }));
+    return await use(stackOf({ outputs, clients }));
   } finally {
     for (const client of Object.values(clients)) client.destroy();
   }

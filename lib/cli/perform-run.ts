@@ -1,10 +1,15 @@
+import { dirname } from "node:path/posix";
+
 import { type AgentState, OFFLINE_BY_OWNER } from "../domain/agent.ts";
 import type { RunConfig } from "../domain/run-config.ts";
+import { runKeys } from "../domain/run-keys.ts";
 import { describeRun } from "./execution-status.ts";
+import type { Whereabouts } from "./find-run.ts";
 import { finishRun, type FinishOptions } from "./finish-run.ts";
 import { listUnfinishedRuns } from "./list-runs.ts";
 import type { RunContext } from "./run-cloud.ts";
 import { uploadInbox } from "./upload-inbox.ts";
+import { RunFailedError } from "./usage-error.ts";
 
 /** What a run is made of. */
 export interface RunParts {
@@ -34,8 +39,24 @@ const sayWhatElseRuns = async ({ stack, terminal, data }: RunContext): Promise<v
   terminal.say(`unfinished in ${data}: ${others.join(", ")}; they go on with: npm start -- resume --data ${data}`);
 };
 
-/** Uploads what a run is made of, which starts it, and sees it through to its files. */
-export const performRun = async (context: RunContext, parts: RunParts, options: FinishOptions): Promise<void> => {
+/** A deployed stack carries a run whether or not anybody follows it. */
+const sayWhoCarriesOn = ({ stack: { outputs }, terminal }: RunContext, runId: string, stack: string): void => {
+  const steer = (command: string) => `npm start -- ${command} ${runId} --stack ${stack}`;
+  terminal.say(
+    `run ${runId} is no longer followed, stack ${stack} sees it to its end; hold it with: ${steer("pause")}; end it with: ${steer("cancel")}`,
+  );
+  terminal.say(`its files will be in s3://${outputs["BucketName"]}/${dirname(runKeys(runId).output("results.jsonl"))}`);
+};
+
+/**
+ * Uploads what a run is made of, which starts it, and sees it through to its files. Interrupted, it leaves the run of a deployed
+ * stack running.
+ */
+export const performRun = async (
+  context: RunContext,
+  parts: RunParts,
+  options: FinishOptions & Pick<Whereabouts, "stack">,
+): Promise<void> => {
   const { stack, terminal } = context;
   const { predictions, schedule, config } = parts;
   const { agents } = await stack.fleet.read(config.fleet, Date.now());
@@ -49,6 +70,12 @@ export const performRun = async (context: RunContext, parts: RunParts, options: 
   if (known !== undefined && known.status !== "RUNNING") {
     terminal.say(`run ${runId} has ended before, from the same inputs: it is not run again`);
   }
-  await finishRun(context, runId, options);
+  try {
+    await finishRun(context, runId, options);
+  } catch (error) {
+    if (options.stack !== undefined && !(error instanceof RunFailedError))
+      sayWhoCarriesOn(context, runId, options.stack);
+    throw error;
+  }
   await sayWhatElseRuns(context);
 };

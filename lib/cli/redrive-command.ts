@@ -12,7 +12,8 @@ import { performRun } from "./perform-run.ts";
 import { chooseFrom, type Redrive, type RedriveSource, writePredictions, writeSchedule } from "./redrive-lines.ts";
 import { sourceFromCloud, sourceFromFiles } from "./redrive-source.ts";
 import { prepareFleet, readFleet, type RunOptions } from "./run-command.ts";
-import { type RunContext, withRunCloud } from "./run-cloud.ts";
+import type { RunContext } from "./run-cloud.ts";
+import { withRunStack } from "./run-stack.ts";
 import { createTerminal, type Terminal } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -36,12 +37,14 @@ const parseReasons = (names: readonly string[] | undefined): ReadonlySet<Termina
   throw new UsageError(`--reason ${wrong}: expected one of ${terminalReasons.join(", ")}`);
 };
 
-/** The files of the run where the user names them; undefined where the data folder has them. */
+/** The files of the run where the user names them; undefined where the data folder or the stack has them. */
 const originFromFiles = async (runId: string, options: RedriveOptions): Promise<Origin | undefined> => {
-  const { predictions, schedule, config, data } = options;
+  const { predictions, schedule, config, stack, data } = options;
   if (predictions === undefined) {
-    if (data !== undefined) return undefined;
-    throw new UsageError(`run ${runId}: expected --data with the folder of its cloud, or its --predictions`);
+    if (stack !== undefined || data !== undefined) return undefined;
+    throw new UsageError(
+      `run ${runId}: expected --data with the folder of its cloud, or its --predictions, or --stack`,
+    );
   }
   const results = options.results ?? join("out", runId, "results.jsonl");
   return {
@@ -51,8 +54,8 @@ const originFromFiles = async (runId: string, options: RedriveOptions): Promise<
   };
 };
 
-const originFromCloud = async ({ stack }: RunContext, runId: string): Promise<Origin> => {
-  const source = await sourceFromCloud(stack, runId);
+const originFromCloud = async ({ stack }: RunContext, runId: string, place: string): Promise<Origin> => {
+  const source = await sourceFromCloud(stack, runId, place);
   return { source, configText: source.configText, configName: `the configuration of run ${runId}` };
 };
 
@@ -77,9 +80,9 @@ const performRedrive = async (
   redrive: Redrive,
   options: RedriveOptions & { readonly fleet: Fleet | undefined },
 ): Promise<void> => {
-  const { fleet, data } = options;
+  const { fleet } = options;
   const config = effectiveConfig(configText, configName, options);
-  const prepared = await prepareFleet(context.stack, fleet, data);
+  const prepared = await prepareFleet(context.stack, fleet, { ...options, fleet: config.fleet });
   // The old run's fleet stands in the data folder; files do not tell which one it was.
   const keepsFleet = fleet === undefined && options.predictions === undefined;
   const directory = await mkdtemp(join(tmpdir(), "phase21-redrive-"));
@@ -108,7 +111,7 @@ const performRedrive = async (
  * @throws UsageError when the run, or what it was made of, cannot be found
  */
 export const redriveRun = async (runId: string, options: RedriveOptions, signal: AbortSignal): Promise<void> => {
-  const { data, timeScale, out } = options;
+  const { stack, out } = options;
   const terminal = createTerminal(options.quiet ?? false);
   const reasons = parseReasons(options.reason);
   const files = await originFromFiles(runId, options);
@@ -117,8 +120,9 @@ export const redriveRun = async (runId: string, options: RedriveOptions, signal:
   const chosen = files === undefined ? undefined : await chooseFrom(files.source, reasons);
   if (chosen?.tasks.size === 0) return terminal.say(`run ${runId}: no task to redrive`);
 
-  await withRunCloud({ timeScale, data, terminal }, signal, async (context) => {
-    const origin = files ?? (await originFromCloud(context, runId));
+  await withRunStack({ ...options, terminal }, signal, async (context) => {
+    const origin =
+      files ?? (await originFromCloud(context, runId, stack === undefined ? "the data folder" : `stack ${stack}`));
     const redrive = chosen ?? (await chooseFrom(origin.source, reasons));
     if (redrive.tasks.size === 0) return terminal.say(`run ${runId}: no task to redrive`);
     sayWhatIsChosen(terminal, runId, redrive);

@@ -47,16 +47,17 @@ const checkUnchanged = async (
 };
 
 /**
- * A run's files as its cloud keeps them, with the text of its configuration.
+ * A run's files as its cloud keeps them, with the text of its configuration. `place` names the cloud for messages.
  *
  * @throws UsageError when the cloud does not have the run, or not all of its files
  */
 export const sourceFromCloud = async (
   stack: Stack,
   runId: string,
+  place: string,
 ): Promise<RedriveSource & { readonly configText: string }> => {
   const run = await stack.runs.read(runId);
-  if (run === undefined) throw new UsageError(`run ${runId}: expected a run that the data folder knows`);
+  if (run === undefined) throw new UsageError(`run ${runId}: expected a run that ${place} knows`);
   await checkEnded(stack, runId);
   // What broke off before it was planned has an item that says why, and nothing else.
   if ((run as Partial<RunItem>).input === undefined)
@@ -68,7 +69,7 @@ export const sourceFromCloud = async (
   const resultsKey = runKeys(runId).output("results.jsonl");
   const need = async (name: string, versionId?: string) => {
     const body = await objects.read(name, versionId);
-    if (body === undefined) throw new UsageError(`run ${runId}: expected ${name} in the data folder, it is not there`);
+    if (body === undefined) throw new UsageError(`run ${runId}: expected ${name} in ${place}, it is not there`);
     return body;
   };
   return {

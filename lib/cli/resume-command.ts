@@ -1,22 +1,10 @@
-import { access } from "node:fs/promises";
-
 import { controlRun } from "./control-commands.ts";
-import { reachClouds } from "./find-run.ts";
+import { checkDataFolder, reachClouds, type Whereabouts } from "./find-run.ts";
 import { finishRun } from "./finish-run.ts";
 import { listUnfinishedRuns } from "./list-runs.ts";
 import { type RunContext, withRunCloud } from "./run-cloud.ts";
 import { createTerminal, type Terminal } from "./terminal.ts";
 import { RunFailedError, UsageError } from "./usage-error.ts";
-
-const checkExists = async (data: string): Promise<void> => {
-  try {
-    await access(data);
-  } catch (error) {
-    throw new UsageError(`--data ${data}: expected the data folder of an earlier command, but it does not exist`, {
-      cause: error,
-    });
-  }
-};
 
 const chooseRuns = async ({ stack, data }: RunContext, runId: string | undefined): Promise<readonly string[]> => {
   const unfinished = await listUnfinishedRuns(stack);
@@ -39,14 +27,13 @@ const goOn = async (context: RunContext, runId: string): Promise<void> => {
   await finishRun(context, runId, {});
 };
 
-export interface ResumeOptions {
-  readonly data?: string;
+export interface ResumeOptions extends Whereabouts {
   readonly timeScale: number;
   readonly quiet?: boolean;
 }
 
 /**
- * Lets a run go on. Where its cloud is up, that is all; where only its data folder is left, the cloud is started again and the run, or
+ * Lets a run go on. Where its stack is deployed or its cloud is up, that is all; where only its data folder is left, the cloud is started again and the run, or
  * without one every unfinished run of the folder, is followed to its end, with its files in `out/<run_id>`.
  *
  * @throws UsageError when the folder or the run is not there
@@ -62,7 +49,7 @@ export const resumeRun = async (
   }
   if (runId === undefined)
     throw new UsageError("resume: expected the id of a run, or --data with the folder of a cloud");
-  await controlRun(runId, "RUN", data);
+  await controlRun(runId, "RUN", options);
 };
 
 const resumeFolder = async (
@@ -72,7 +59,7 @@ const resumeFolder = async (
 ): Promise<void> => {
   const { data, timeScale } = options;
   const terminal = createTerminal(options.quiet ?? false);
-  await checkExists(data);
+  await checkDataFolder(data);
   await withRunCloud({ timeScale, data, terminal }, signal, async (context) => {
     const runIds = await chooseRuns(context, runId);
     if (runIds.length === 0) terminal.say(`no run of ${data} is unfinished`);

@@ -1,4 +1,10 @@
-import { createFunctionLogs, type FunctionLogs, type Stack, withEmbeddedStack } from "./embedded.ts";
+import {
+  createFunctionLogs,
+  type EmbeddedStack,
+  type FunctionLogs,
+  type Stack,
+  withEmbeddedStack,
+} from "./embedded.ts";
 import { registerCloud } from "./live-clouds.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -12,7 +18,7 @@ export interface RunContext {
   readonly data: string | undefined;
 }
 
-const register = async ({ endpoints, outputs }: Stack, { say }: Terminal): Promise<() => Promise<void>> => {
+const register = async ({ endpoints, outputs }: EmbeddedStack, { say }: Terminal): Promise<() => Promise<void>> => {
   try {
     return await registerCloud({ endpoints, outputs });
   } catch (error) {

@@ -1,28 +1,30 @@
 import { configWarnings } from "../domain/config-file.ts";
 import type { Fleet } from "../domain/agent.ts";
+import type { FleetStore } from "../domain/ports.ts";
 import { parseFleet } from "../domain/fleet.ts";
 import { type ConfigFlags, effectiveConfig } from "./effective-config.ts";
 import type { Stack } from "./embedded.ts";
+import type { Whereabouts } from "./find-run.ts";
 import type { FinishOptions } from "./finish-run.ts";
 import { checkReadable, readInputBytes, readInputText } from "./input-file.ts";
 import { restoreFleet } from "./local-fleet.ts";
 import { checkWritable } from "./output-folder.ts";
 import { performRun } from "./perform-run.ts";
-import { withRunCloud } from "./run-cloud.ts";
+import { withRunStack } from "./run-stack.ts";
 import { createTerminal } from "./terminal.ts";
+import { UsageError } from "./usage-error.ts";
 
-export interface RunOptions extends ConfigFlags, FinishOptions {
+export interface RunOptions extends ConfigFlags, FinishOptions, Whereabouts {
   readonly schedule?: string;
   readonly agents?: string;
   readonly config?: string;
-  readonly data?: string;
   readonly timeScale: number;
   readonly quiet?: boolean;
 }
 
 /** Runs a predictions file and leaves the files of SPEC O1 in the output folder. */
 export const runPredictions = async (predictions: string, options: RunOptions, signal: AbortSignal): Promise<void> => {
-  const { data, timeScale, out } = options;
+  const { out } = options;
   const terminal = createTerminal(options.quiet ?? false);
   const configText = options.config === undefined ? undefined : await readInputText(options.config);
   const config = effectiveConfig(configText, options.config ?? "config.json", options);
@@ -32,8 +34,8 @@ export const runPredictions = async (predictions: string, options: RunOptions, s
   if (out !== undefined) await checkWritable(out);
   for (const warning of configWarnings(config)) terminal.say(`warning: ${warning}`);
 
-  await withRunCloud({ timeScale, data, terminal }, signal, async (context) => {
-    const name = await prepareFleet(context.stack, fleet, data);
+  await withRunStack({ ...options, terminal }, signal, async (context) => {
+    const name = await prepareFleet(context.stack, fleet, { ...options, fleet: config.fleet });
     await performRun(context, { predictions, schedule, config: { ...config, fleet: name } }, options);
   });
 };
@@ -41,13 +43,27 @@ export const runPredictions = async (predictions: string, options: RunOptions, s
 /** A fleet file that the user named. @throws UsageError, InvalidInputError */
 export const readFleet = async (path: string): Promise<Fleet> => parseFleet(await readInputText(path), path);
 
-/** Puts a fleet into the table, or the one that is kept where none is given, and gives its name. */
+/** @throws UsageError when a deployed stack has no agents in the fleet */
+export const checkHasAgents = async (store: FleetStore, fleet: string, stack: string): Promise<void> => {
+  if ((await store.read(fleet, Date.now())).agents.length > 0) return;
+  const apply = `npm start -- agents apply agents.json --stack ${stack}`;
+  throw new UsageError(`fleet ${fleet}: expected agents in stack ${stack}, it has none; put them there with: ${apply}`);
+};
+
+/**
+ * Puts a fleet into the table and gives its name. Where none is given, it is the one that is kept on this machine, or the one of that
+ * name in a deployed stack.
+ *
+ * @throws UsageError when the deployed stack has no agents in it
+ */
 export const prepareFleet = async (
-  stack: Stack,
-  fleet: Fleet | undefined,
-  data: string | undefined,
+  { fleet: store }: Pick<Stack, "fleet">,
+  given: Fleet | undefined,
+  { stack, data, fleet }: Whereabouts & { readonly fleet: string },
 ): Promise<string> => {
-  if (fleet === undefined) return restoreFleet(stack.fleet, data);
-  await stack.fleet.apply(fleet);
-  return fleet.fleet;
+  if (given === undefined && stack === undefined) return restoreFleet(store, data);
+  if (given !== undefined) await store.apply(given);
+  const name = given?.fleet ?? fleet;
+  if (stack !== undefined) await checkHasAgents(store, name, stack);
+  return name;
 };

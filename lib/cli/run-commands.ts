@@ -2,12 +2,17 @@ import { type Command, Option } from "commander";
 
 import { retryStrategies, strategies } from "../domain/run-config.ts";
 import { controlRun } from "./control-commands.ts";
+import type { Whereabouts } from "./find-run.ts";
 import { timeScale } from "./flags.ts";
 import { redriveRun, type RedriveOptions } from "./redrive-command.ts";
 import { type ResumeOptions, resumeRun } from "./resume-command.ts";
 import { type RunOptions, runPredictions } from "./run-command.ts";
 
 const DATA = "--data <folder>";
+
+/** Names a deployed stack, whose state and pace are its own. */
+export const stackOption = (description: string, ...conflicts: readonly string[]): Option =>
+  new Option("--stack <name>", description).conflicts(["data", ...conflicts]);
 
 /** Flags of what carries a run to its files. */
 const withRunFlags = (command: Command): Command =>
@@ -22,6 +27,7 @@ const withRunFlags = (command: Command): Command =>
     .option("--out <folder>", "where the files go (default: out/<run_id>)")
     .option(DATA, "keeps the cloud's state: what is cut off goes on from there (default: it ends with the command)")
     .option("--time-scale <x>", "how long waits between attempts take, 1 = as deployed", timeScale, 0.1)
+    .addOption(stackOption("run it on this deployed stack, with your AWS credentials", "timeScale"))
     .option("--json", "print the metrics summary on stdout")
     .option("--quiet", "no progress and no summary");
 
@@ -29,7 +35,7 @@ const addRun = (program: Command, signal: AbortSignal): void => {
   withRunFlags(
     program
       .command("run")
-      .description("run a predictions file on the embedded cloud")
+      .description("run a predictions file on the embedded cloud, or on a deployed stack")
       .argument("<predictions.jsonl>", "a task a line")
       .option("--schedule <file>", "schedule.jsonl: waves, priorities, pinned agents"),
   ).action((predictions: string, options: RunOptions) => runPredictions(predictions, options, signal));
@@ -42,7 +48,7 @@ const addRedrive = (program: Command, signal: AbortSignal): void => {
       .description("run the tasks of an ended run that did not complete, as a new run")
       .argument("<run>", "id of the ended run")
       .option("--reason <reason...>", "only tasks that ended for these reasons, and what they need")
-      .option("--predictions <file>", "the run's predictions, where no data folder has them")
+      .option("--predictions <file>", "the run's predictions, where no data folder or stack has them")
       .option("--schedule <file>", "the run's schedule, with --predictions")
       .option("--results <file>", "the run's records, with --predictions (default: out/<run>/results.jsonl)"),
   ).action((runId: string, options: RedriveOptions) => redriveRun(runId, options, signal));
@@ -55,6 +61,7 @@ const addResume = (program: Command, signal: AbortSignal): void => {
     .argument("[run]", "id of the run")
     .option(DATA, "folder of the run's cloud")
     .option("--time-scale <x>", "how long waits between attempts take, 1 = as deployed", timeScale, 0.1)
+    .addOption(stackOption("the run of this deployed stack", "timeScale"))
     .option("--quiet", "no progress and no summary")
     .action((runId: string | undefined, options: ResumeOptions) => resumeRun(runId, options, signal));
 };
@@ -71,7 +78,8 @@ export const addRunCommands = (program: Command, signal: AbortSignal): void => {
       .description(description)
       .argument("<run>", "id of the run")
       .option(DATA, "folder of the run's cloud")
-      .action((runId: string, { data }: { data?: string }) => controlRun(runId, state, data));
+      .addOption(stackOption("the run of this deployed stack"))
+      .action((runId: string, options: Whereabouts) => controlRun(runId, state, options));
   }
   addResume(program, signal);
   addRedrive(program, signal);

@@ -43,6 +43,7 @@ function serviceOf({ headers }: GatewayRequest): string | undefined {
   return service;
 }
 
-function escapeXml(text: string): string {
+/** A text as XML content. */
+export function escapeXml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import type { JsonObject } from "../domain/json.ts";
 import { AwsError } from "./aws-error.ts";
+import { describeStacks } from "./describe-stacks.ts";
 import { type GatewayAnswer, type GatewayRequest, unsupportedAnswer } from "./gateway-unsupported.ts";
 import type { InvocationResult } from "./lambda-runtime.ts";
 
@@ -14,6 +15,8 @@ export interface GatewayHandlers {
   invokeFunction(name: string, payload: string): Promise<InvocationResult>;
   /** Gives the SecretString of a secret, named by its name or ARN. */
   secret(id: string): Promise<string>;
+  /** The outputs of the stack, by name. @default there is no stack to describe */
+  readonly outputs?: Readonly<Record<string, string>>;
 }
 
 /** The running gateway. */
@@ -83,9 +86,19 @@ async function answer(
     if (typeof id !== "string") throw new AwsError("InvalidParameterException", "SecretId must be a text");
     return jsonAnswer({ ARN: id, Name: id, SecretString: await handlers.secret(id) });
   }
+  const described = describedStack(request, body);
+  if (described !== undefined && handlers.outputs !== undefined)
+    return describeStacks(described.name, handlers.outputs);
   const functionName = invokedFunction(request);
   if (functionName === undefined) return unsupportedAnswer(request);
   return invocationAnswer(await handlers.invokeFunction(functionName, body === "" ? "{}" : body));
+}
+
+/** What a DescribeStacks asks for, which is a form of the query protocol; without a name that is every stack. */
+function describedStack({ headers }: GatewayRequest, body: string): { readonly name: string | undefined } | undefined {
+  if (headers["content-type"]?.startsWith("application/x-www-form-urlencoded") !== true) return undefined;
+  const form = new URLSearchParams(body);
+  return form.get("Action") === "DescribeStacks" ? { name: form.get("StackName") ?? undefined } : undefined;
 }
 
 /** The plain name of the function that a synchronous Invoke is for: the path holds its name, or its whole or partial ARN. */

@@ -2,6 +2,7 @@ import { SFNClient } from "@aws-sdk/client-sfn";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 
 import { followRun } from "../../lib/cli/follow-run.ts";
+import { embeddedPace } from "../../lib/cli/pace.ts";
 import { AwsError } from "../../lib/local/aws-error.ts";
 import { startGateway } from "../../lib/local/gateway.ts";
 import { FakeRunStore } from "../steps/fakes.ts";
@@ -43,6 +44,7 @@ const follow = async (
     outputs: { StateMachineArn: "arn:aws:states:us-east-1:000000000000:stateMachine:Run" },
     clients: { sfn },
     runs,
+    pace: embeddedPace,
   } as unknown as Parameters<typeof followRun>[0];
   const observed: string[] = [];
   const observer = {

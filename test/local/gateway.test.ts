@@ -1,11 +1,11 @@
 import { connect } from "node:net";
 import { once } from "node:events";
-import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
+import { CloudFormationClient, DescribeStacksCommand, ListStacksCommand } from "@aws-sdk/client-cloudformation";
 import { InvokeCommand, LambdaClient, ListFunctionsCommand, type InvokeCommandInput } from "@aws-sdk/client-lambda";
 import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { AwsError } from "../../lib/local/aws-error.ts";
 import { type Gateway, type GatewayHandlers, startGateway } from "../../lib/local/gateway.ts";
 
@@ -163,6 +163,42 @@ describe("Secrets Manager", () => {
   });
 });
 
+describe("CloudFormation", () => {
+  const describing = async (StackName?: string) => {
+    const described = await startGateway({ ...handlers, outputs: { BucketName: "bucket", Odd: '<a&"b">' } });
+    const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+    const client = new CloudFormationClient({ endpoint: described.endpoint, region: "us-east-1", credentials });
+    onTestFinished(async () => {
+      client.destroy();
+      await described.stop();
+    });
+    return client.send(new DescribeStacksCommand(StackName === undefined ? {} : { StackName }));
+  };
+
+  test("the stack is described by its name, by its id and among all stacks", async () => {
+    const { Stacks: [stack] = [] } = await describing("Phase21-embedded");
+    expect(stack).toMatchObject({
+      StackName: "Phase21-embedded",
+      StackStatus: "CREATE_COMPLETE",
+      Outputs: [
+        { OutputKey: "BucketName", OutputValue: "bucket" },
+        { OutputKey: "Odd", OutputValue: '<a&"b">' },
+      ],
+    });
+    expect(stack?.CreationTime?.getTime()).toBeLessThanOrEqual(Date.now());
+    expect((await describing(stack?.StackId)).Stacks).toEqual([stack]);
+    expect((await describing()).Stacks).toEqual([stack]);
+  });
+
+  test("another stack does not exist", async () => {
+    await expect(describing("Other")).rejects.toMatchObject({
+      name: "ValidationError",
+      message: "Stack with id Other does not exist",
+      $metadata: { httpStatusCode: 400, attempts: 1 },
+    });
+  });
+});
+
 describe("what the embedded cloud does not have", () => {
   test.each([
     [
@@ -172,7 +208,7 @@ describe("what the embedded cloud does not have", () => {
       'secretsmanager.ListSecrets of the service "secretsmanager"',
     ],
     ["a REST service", LambdaClient, new ListFunctionsCommand({}), 'GET /2015-03-31/functions of the service "lambda"'],
-    ["a query service", CloudFormationClient, new DescribeStacksCommand({}), 'POST / of the service "cloudformation"'],
+    ["a query service", CloudFormationClient, new ListStacksCommand({}), 'POST / of the service "cloudformation"'],
     ["S3", S3Client, new ListBucketsCommand({}), 'GET / of the service "s3"'],
   ] as const)("is refused by name to a client of %s", async (_, clientClass, command, call) => {
     const client = clientOf<{ destroy(): void; send(command: unknown): Promise<unknown> }>(clientClass);
