@@ -20,7 +20,8 @@ import type { RunConfig } from "./run-config.ts";
 /** An EXPRESS execution, which carries a task through all attempts of a pass, ends after 300 s; 10 s are for its own steps. */
 const MAX_TASK_SECONDS = 290;
 
-const configSchema = strictFields({
+/** `config.json` (SPEC IN3). */
+export const configSchema = strictFields({
   strategy: oneOf(strategies).default("LOAD_BALANCED"),
   retry_strategy: oneOf(retryStrategies).default("EXPONENTIAL_BACKOFF"),
   max_retries: integerBetween(0, MAX_RETRIES).default(MAX_RETRIES),

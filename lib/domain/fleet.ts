@@ -50,7 +50,8 @@ const refuseDuplicates = (agents: readonly Agent[], context: z.core.$RefinementC
 
 const byId = (a: Agent, b: Agent): number => (a.id < b.id ? -1 : 1);
 
-const fleetSchema = strictFields({
+/** `agents.json` (SPEC IN4). */
+export const fleetSchema = strictFields({
   fleet: idText().default("default"),
   agents: z
     .array(agentSchema, EXPECTED_AGENTS)

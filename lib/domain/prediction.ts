@@ -22,7 +22,8 @@ const constraintsSchema = z.looseObject(
   "expected an object",
 );
 
-const predictionSchema = z.looseObject({
+/** A line of `predictions.jsonl` (SPEC IN1). */
+export const predictionSchema = z.looseObject({
   task_id: idText(),
   success_rate: numberBetween(0, 1).default(0.85),
   confidence: numberBetween(0, 1).exactOptional(),

@@ -5,7 +5,8 @@ import type { JsonObject } from "./json.ts";
 import { MAX_WAVE_NUMBER } from "./plan.ts";
 import type { Task } from "./task.ts";
 
-const scheduleSchema = z.object({
+/** A line of `schedule.jsonl` (SPEC IN2). */
+export const scheduleSchema = z.object({
   task_id: idText(),
   wave: integerBetween(1, MAX_WAVE_NUMBER).exactOptional(),
   priority: integerBetween(0, 100).exactOptional(),
