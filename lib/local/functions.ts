@@ -100,7 +100,8 @@ const findDistributed = (part: JsonValue): readonly JsonValue[] => {
 /** What Lambda itself puts into a function's environment, and what keeps the SDK off the network. */
 const runtimeEnvironment = (name: string, memorySize: number, endpoints: Endpoints): Record<string, string> => ({
   AWS_REGION: REGION,
-  AWS_ACCESS_KEY_ID: "embedded",
+  // No secret here: it tells whose a request is.
+  AWS_ACCESS_KEY_ID: name,
   AWS_SECRET_ACCESS_KEY: "embedded",
   AWS_LAMBDA_FUNCTION_NAME: name,
   AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memorySize),

@@ -67,7 +67,8 @@ export const startFaultyCloud = async (timeScale: number): Promise<FaultyCloud> 
   const log: string[] = [];
   let current = faultsOf(0, 0);
 
-  const interpose = async (service: FaultyService, endpoint: string): Promise<string> => {
+  const interpose = async (service: FaultyService | "gateway", endpoint: string): Promise<string> => {
+    if (service === "gateway") return endpoint;
     const onFault = (kind: FaultKind): void => count(`${service}.${kind}`);
     const proxy = await startFaultProxy({ service, endpoint, nextFault: () => current.nextFault(service), onFault });
     proxies.push(proxy);

@@ -91,6 +91,7 @@ test("a function sees its own variables and the embedded services, and nothing o
   expect(env).toMatchObject({
     TABLE_NAME: "a-table",
     AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "EchoAB12",
     AWS_LAMBDA_FUNCTION_NAME: "EchoAB12",
     AWS_ENDPOINT_URL: "http://gateway",
     AWS_ENDPOINT_URL_S3: "http://s3",
