@@ -3,11 +3,14 @@ import { Command } from "commander";
 import { applyAgents, drainAgent, type FleetOptions, listAgents, switchAgent } from "./agents-command.ts";
 import { wholeNumber } from "./flags.ts";
 import { generatePredictions } from "./generate-command.ts";
-import { addRunCommands } from "./run-commands.ts";
+import { addRunCommands, stackOption } from "./run-commands.ts";
+import { addServe } from "./serve-command.ts";
+import { addSignals } from "./signals-command.ts";
 
 const withFleetFlags = (command: Command): Command =>
   command
     .option("--data <folder>", "the fleet of this folder's cloud (default: the one that is kept here)")
+    .addOption(stackOption("the fleet of this deployed stack"))
     .option("--fleet <name>", "the fleet's name");
 
 const addAgents = (program: Command, signal: AbortSignal): void => {
@@ -20,6 +23,7 @@ const addAgents = (program: Command, signal: AbortSignal): void => {
     .description("make the fleet what a file says")
     .argument("<agents.json>")
     .option("--data <folder>", "the fleet of this folder's cloud (default: the one that is kept here)")
+    .addOption(stackOption("the fleet of this deployed stack"))
     .action((path: string, options: FleetOptions) => applyAgents(path, options, signal));
   for (const to of ["online", "offline"] as const) {
     withFleetFlags(
@@ -52,5 +56,7 @@ export const createProgram = (signal: AbortSignal): Command => {
     .option("--seed <n>", "the same seed gives the same lines", wholeNumber(0), 21)
     .action(({ tasks, seed }: { tasks: number; seed: number }) => generatePredictions(tasks, seed));
   addAgents(program, signal);
+  addServe(program, signal);
+  addSignals(program, signal);
   return program;
 };

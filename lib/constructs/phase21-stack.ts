@@ -13,6 +13,7 @@ import {
 import { targetPhases } from "../domain/signal.ts";
 import { createDeadLetterQueue } from "./dead-letter-queue.ts";
 import { grantAccess } from "./function-access.ts";
+import { Observability } from "./observability.ts";
 import { RunWorkflow } from "./run-workflow.ts";
 import { SignalQueues } from "./signal-queues.ts";
 import { type StageName, stages } from "./stages.ts";
@@ -31,7 +32,7 @@ export interface Phase21StackProps extends StackProps {
 
 /** Everything that a run needs: joins storage, queues, functions, the state machine and what starts it. */
 export class Phase21Stack extends Stack {
-  constructor(scope: Construct, id: string, { stage, bundleDirectory, ...props }: Phase21StackProps) {
+  constructor(scope: Construct, id: string, { stage, bundleDirectory, alarmEmail, ...props }: Phase21StackProps) {
     super(scope, id, props);
     const storage = new Storage(this, "Storage", stage);
     const { queues } = new SignalQueues(this, "Signals");
@@ -47,24 +48,25 @@ export class Phase21Stack extends Stack {
         ...more,
       });
       grantAccess(made.function, name, storage);
-      return made.function;
+      return made;
     };
 
     const planEnvironment: PlanWavesEnvironment = { EMPTY_FLEET: stages[stage].emptyFleet };
     const queueEnvironment = Object.fromEntries(
       targetPhases.map((phase) => [`PHASE_${phase}_QUEUE_URL`, queues[phase].queue.queueUrl]),
     ) as QueueEnvironment;
+    const scoreWave = lambda("ScoreWave", "score-wave");
     const functions = {
-      "plan-waves": lambda("PlanWaves", "plan-waves", { environment: { ...planEnvironment } }),
-      "assign-wave": lambda("AssignWave", "assign-wave"),
+      "plan-waves": lambda("PlanWaves", "plan-waves", { environment: { ...planEnvironment } }).function,
+      "assign-wave": lambda("AssignWave", "assign-wave").function,
       "execute-task": lambda("ExecuteTask", "execute-task", {
         timeout: Duration.seconds(limits.executorTimeoutSeconds),
         memorySize: 256,
         concurrency: limits.executorConcurrency,
-      }),
-      "publish-signals": lambda("PublishSignals", "publish-signals", { environment: { ...queueEnvironment } }),
-      "score-wave": lambda("ScoreWave", "score-wave"),
-      "write-report": lambda("WriteReport", "write-report"),
+      }).function,
+      "publish-signals": lambda("PublishSignals", "publish-signals", { environment: { ...queueEnvironment } }).function,
+      "score-wave": scoreWave.function,
+      "write-report": lambda("WriteReport", "write-report").function,
     };
     functions["publish-signals"].addToRolePolicy(
       new PolicyStatement({
@@ -81,20 +83,37 @@ export class Phase21Stack extends Stack {
       memorySize: 256,
       environment: { ...startEnvironment },
       deadLetterQueue: lostEvents,
-    });
+    }).function;
     stateMachine.grantStartExecution(startRun);
     const watchAgents = lambda("WatchAgents", "watch-agents", {
       timeout: Duration.minutes(1),
       deadLetterQueue: lostEvents,
-    });
+    }).function;
     const sweepInbox = lambda("SweepInbox", "sweep-inbox", {
       timeout: Duration.minutes(5),
       environment: { ...startEnvironment },
       deadLetterQueue: lostEvents,
-    });
+    }).function;
     stateMachine.grantStartExecution(sweepInbox);
-    new Triggers(this, "Triggers", { bucket: storage.bucket, startRun, watchAgents, sweepInbox });
+    new Triggers(this, "Triggers", {
+      bucket: storage.bucket,
+      startRun,
+      watchAgents,
+      sweepInbox,
+      deadLetters: lostEvents,
+    });
 
+    const { topic } = new Observability(this, "Observability", {
+      stage,
+      stateMachine,
+      functions: { ...functions, "start-run": startRun, "watch-agents": watchAgents, "sweep-inbox": sweepInbox },
+      queues,
+      deadLetters: [lostEvents],
+      scoreWaveLogs: scoreWave.logs,
+      ...(alarmEmail !== undefined && { alarmEmail }),
+    });
+
+    new CfnOutput(this, "AlarmTopicArn", { value: topic.topicArn });
     new CfnOutput(this, "BucketName", { value: storage.bucket.bucketName });
     new CfnOutput(this, "TableName", { value: storage.table.tableName });
     new CfnOutput(this, "StateMachineArn", { value: stateMachine.stateMachineArn });

@@ -1,3 +1,4 @@
+import { Duration } from "aws-cdk-lib";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 
@@ -6,6 +7,9 @@ import { createDeadLetterQueue, LONGEST_RETENTION } from "./dead-letter-queue.ts
 
 /** A message that five receivers could not take is set aside. */
 const MAX_RECEIVE_COUNT = 5;
+
+/** How long a consumer has before a message comes again: six times the half minute that a hundred signals may take. */
+const VISIBILITY = Duration.minutes(3);
 
 /** Where a phase's signals wait, and where those go that its consumer could not take. */
 export interface SignalQueue {
@@ -25,6 +29,7 @@ export class SignalQueues extends Construct {
         encryption: QueueEncryption.SQS_MANAGED,
         enforceSSL: true,
         retentionPeriod: LONGEST_RETENTION,
+        visibilityTimeout: VISIBILITY,
         deadLetterQueue: { queue: deadLetters, maxReceiveCount: MAX_RECEIVE_COUNT },
       });
       return { queue, deadLetters };

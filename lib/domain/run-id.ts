@@ -1,6 +1,9 @@
 import { hashHex } from "./random.ts";
 
-/** An object of the inbox at one version: its version id, or its ETag where the bucket keeps no versions. */
+/**
+ * What a run is started with. The version of an upload is its version id, or its ETag where the bucket keeps no versions; that of a
+ * standing file is the time for which the run was scheduled.
+ */
 export interface InboxObject {
   readonly bucket: string;
   readonly key: string;
@@ -8,7 +11,7 @@ export interface InboxObject {
 }
 
 /**
- * The id of the run that an inbox object starts: the name of its folder, to be recognised, and a hash, to be the same whenever the
+ * The id of the run that an object starts: the name of its folder, to be recognised, and a hash, to be the same whenever the
  * same object is announced. At most 61 of `A-Za-z0-9-`, which an execution's name (80 characters) may be.
  */
 export const runIdFor = ({ bucket, key, version }: InboxObject): string => {

@@ -7,6 +7,7 @@ import { type Assembly, compileCacheDirectory, loadAssembly } from "./assembly.t
 import { type CloudClients, type CloudEndpoints, createClients } from "./clients.ts";
 import { type CloudFaults, interposeFaults } from "./cloud-faults.ts";
 import { claimDataFolder } from "./data-folder.ts";
+import { STACK_NAME } from "./describe-stacks.ts";
 import type { BreakdownError } from "./breakdown.ts";
 import { type Emulators, startEmulators } from "./emulators.ts";
 import { createEventBus, type EventBus } from "./event-bus.ts";
@@ -18,7 +19,7 @@ import { ACCOUNT, identifyResources, REGION } from "./physical-resources.ts";
 import { provision } from "./provision.ts";
 import type { ObjectCreated } from "./s3-object-created.ts";
 import { s3ObjectCreatedEvent } from "./s3-object-created-event.ts";
-import { startSchedules } from "./schedules.ts";
+import { type ScheduleClock, startSchedules } from "./schedules.ts";
 import { createIntegrations } from "./service-integrations.ts";
 import { createScaledClock } from "./states/clock.ts";
 import { execute } from "./states/execute.ts";
@@ -41,6 +42,12 @@ export interface CloudOptions {
   readonly data?: string;
   /** Whether unfinished executions go on and schedules start; without, only its services are up. @default true */
   readonly resume?: boolean;
+  /** Values of the template's parameters. @default those of the template */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** Told the name of each execution that begins, or goes on after a start. @default nobody is told */
+  readonly onExecution?: (name: string) => void;
+  /** What the template's schedules go by. @default the machine's time */
+  readonly scheduleClock?: ScheduleClock;
   /** What a test lets go wrong. @default nothing */
   readonly faults?: CloudFaults;
 }
@@ -100,13 +107,15 @@ const bringUp = async (
   stops.push(async () => (await startingEmulators.catch(() => undefined))?.stop());
   const [assembly, emulators] = await Promise.all([load(), startingEmulators]);
   const { template } = assembly;
-  const context = resolverContext(template, identifyResources(template, emulators));
+  const context = resolverContext(template, identifyResources(template, emulators), options.parameters);
   const resources = resolveTemplate(template, context);
+  const outputs = readOutputs(template, context);
 
   const gateway = await startGateway({
     states: (operation, body) => executions.answer(operation, body),
     invokeFunction: (name, payload) => functions.invoke(name, payload),
     secret: secretsOf(options),
+    outputs,
   });
   stops.push(() => gateway.stop());
   const endpoints = endpointsOf(emulators, gateway);
@@ -118,7 +127,7 @@ const bringUp = async (
     // A queue's URL names the endpoint that the SDK calls.
     resources: resolveTemplate(
       template,
-      resolverContext(template, identifyResources(template, { sqsEndpoint: faced.sqs })),
+      resolverContext(template, identifyResources(template, { sqsEndpoint: faced.sqs }), options.parameters),
     ),
     assembly,
     endpoints: faced,
@@ -130,14 +139,13 @@ const bringUp = async (
   const journals = data === undefined ? undefined : await openJournals(join(data, "executions"));
   const machineClients = createClients(faced);
   stops.push(async () => Object.values(machineClients).forEach((client) => client.destroy()));
-  const executions = new Executions(machines, createRun(functions, machineClients, options.timeScale), journals);
+  const executions = new Executions(machines, createRun(functions, machineClients, options), journals);
   stops.push(() => executions.stop());
   onObjectCreated = announceTo(createEventBus(resources, functions.invoke, options.onLog), options.faults);
   await Promise.race([provisionAll(resources, clients), rejectWith(emulators.brokenDown)]);
-  const outputs = readOutputs(template, context);
   await folder?.publish({ endpoints, outputs });
   if (options.resume ?? true) {
-    const schedules = startSchedules(resources, functions.invoke, options.onLog);
+    const schedules = startSchedules(resources, functions.invoke, options.onLog, options.scheduleClock);
     stops.push(async () => schedules.stop());
     executions.resume();
   }
@@ -179,24 +187,29 @@ const secretsOf =
 const createRun = (
   functions: Functions,
   clients: CloudClients,
-  timeScale: number,
+  { timeScale, onExecution }: CloudOptions,
 ): ConstructorParameters<typeof Executions>[1] => {
   const resources = createIntegrations({ ...clients, invokeFunction: functions.invoke });
   const clock = createScaledClock(timeScale);
   return (machine, input, context, signal, journal) => {
     void functions.warm();
+    onExecution?.((context["Execution"] as { readonly Name: string }).Name);
     return execute(machine.definition, input, { resources, clock, context, signal, journal });
   };
 };
 
-const resolverContext = (template: JsonObject, physicalIds: ResolverContext["physicalIds"]): ResolverContext => ({
+const resolverContext = (
+  template: JsonObject,
+  physicalIds: ResolverContext["physicalIds"],
+  parameters: CloudOptions["parameters"] = {},
+): ResolverContext => ({
   physicalIds,
-  parameters: {},
+  parameters,
   pseudo: {
     "AWS::Region": REGION,
     "AWS::AccountId": ACCOUNT,
     "AWS::Partition": "aws",
-    "AWS::StackName": "Phase21-embedded",
+    "AWS::StackName": STACK_NAME,
     "AWS::URLSuffix": "amazonaws.com",
   },
   conditions: (template["Conditions"] ?? {}) as JsonObject,

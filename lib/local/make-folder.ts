@@ -9,14 +9,21 @@ import { dirname } from "node:path";
  */
 export const makeFolder = async (directory: string): Promise<void> => {
   try {
+    await makeOne(directory);
+  } catch (error) {
+    const parent = dirname(directory);
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT" || parent === directory) throw error;
+    await makeFolder(parent);
+    await makeOne(directory);
+  }
+};
+
+/** Makes a folder in one that is there; another process may have made it at the same moment. */
+const makeOne = async (directory: string): Promise<void> => {
+  try {
     await mkdir(directory);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const parent = dirname(directory);
-    if (code === "ENOENT" && parent !== directory && !(await isFolder(parent))) {
-      await makeFolder(parent);
-      await makeFolder(directory);
-    } else if (!(await isFolder(directory))) throw error;
+    if (!(await isFolder(directory))) throw error;
   }
 };
 

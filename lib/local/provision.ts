@@ -23,8 +23,6 @@ const withoutEffect: ReadonlySet<string> = new Set([
   "AWS::IAM::Role",
   "AWS::IAM::Policy",
   "AWS::Lambda::Permission",
-  "AWS::KMS::Alias",
-  "AWS::KMS::Key",
   "AWS::Logs::LogGroup",
   "AWS::S3::BucketPolicy",
   "AWS::SNS::Subscription",

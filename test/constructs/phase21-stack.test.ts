@@ -1,4 +1,5 @@
 import { CfnFunction } from "aws-cdk-lib/aws-lambda";
+import { Queue } from "aws-cdk-lib/aws-sqs";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 
 import { stages } from "../../lib/constructs/stages.ts";
@@ -30,8 +31,19 @@ const bucketOfRuns = (): readonly [string, Resource] => {
 const arnOf = (logicalId: string) => ({ "Fn::GetAtt": [logicalId, "Arn"] });
 
 describe("the template", () => {
-  test("passes CDK's validation", () => {
+  test("passes CDK's validation and cdk-nag's AwsSolutions", () => {
     expect(stack.violations).toEqual([]);
+  });
+
+  test("of prod passes it, too", () => {
+    expect(synthesize({ stage: "prod", validated: true }).violations).toEqual([]);
+  });
+
+  test("would not pass it with a queue that takes messages without TLS", () => {
+    const report = vi.spyOn(console, "error").mockReturnValue();
+    const spoiled = () => synthesize({ validated: true, spoil: (open) => void new Queue(open, "Open") });
+    expect(spoiled).toThrow(/AwsSolutions-SQS4/u);
+    report.mockRestore();
   });
 
   test("would not pass it with a time limit that is no number", () => {
@@ -49,6 +61,7 @@ describe("the template", () => {
 
   test("tells by its outputs what clients need", () => {
     expect(Object.keys(stack.template.findOutputs("*")).toSorted()).toEqual([
+      "AlarmTopicArn",
       "BucketName",
       "Phase16QueueUrl",
       "Phase18QueueUrl",
@@ -79,6 +92,14 @@ describe("functions", () => {
     const descriptions = functions().map(([, fn]) => String(property(fn, "Description")));
     expect(descriptions.toSorted()).toEqual(functionNames.map((name) => `Phase 21 ${name}`).toSorted());
     expect(new Set(functions().map(([, fn]) => property(fn, "Code", "S3Key"))).size).toBe(functionNames.length);
+  });
+
+  test("that are called asynchronously keep the events that they failed on", () => {
+    const called = ["AWS::Events::Rule", "AWS::Scheduler::Schedule"].flatMap(propertiesOf);
+    const targets = JSON.stringify(called.map(({ Targets, Target }) => Targets ?? Target));
+    const asynchronous = functions().filter(([id]) => targets.includes(JSON.stringify(arnOf(id))));
+    expect(asynchronous).toHaveLength(3);
+    for (const [, fn] of asynchronous) expect(property(fn, "DeadLetterConfig", "TargetArn")).toBeDefined();
   });
 
   test("run on arm64 and Node 24, and end within Lambda's 15 minutes", () => {
@@ -211,6 +232,15 @@ describe("queues", () => {
     );
     expect(alone.map(([id]) => id)).toEqual([]);
     expect(queues.filter(([, queue]) => target(queue) !== undefined)).toHaveLength(3);
+  });
+
+  test("that are dead-letter queues are watched by an alarm, each by one of its own", () => {
+    const alarms = JSON.stringify(propertiesOf("AWS::CloudWatch::Alarm").map(({ Dimensions }) => Dimensions));
+    const kept = stack.ofType("AWS::SQS::Queue").filter(([, queue]) => property(queue, "RedrivePolicy") === undefined);
+    expect(kept).toHaveLength(4);
+    for (const [id] of kept) {
+      expect(alarms.split(JSON.stringify({ "Fn::GetAtt": [id, "QueueName"] }))).toHaveLength(2);
+    }
   });
 
   test("set a message aside after five receivers could not take it", () => {

@@ -2,8 +2,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { App } from "aws-cdk-lib";
+import { App, Validations } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
+import { AwsSolutionsChecks } from "cdk-nag";
 
 import { Phase21Stack } from "../../lib/constructs/phase21-stack.ts";
 import type { StageName } from "../../lib/constructs/stages.ts";
@@ -19,7 +20,7 @@ export interface Resource {
 
 export interface SynthesizedStack {
   readonly template: Template;
-  /** What CDK's own validation found; empty also where it was not asked for. */
+  /** What CDK's own validation and cdk-nag's AwsSolutions found; empty also where they were not asked for. */
   readonly violations: readonly unknown[];
   /** The resources of a type, by logical id. */
   readonly ofType: (type: string) => readonly (readonly [string, Resource])[];
@@ -46,6 +47,7 @@ export const synthesize = ({
     builtinCloudFormationValidation: validated,
     postCliContext: { "@aws-cdk/aws-stepfunctions:useDistributedMapResultWriterV2": true },
   });
+  if (validated) Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   const stack = new Phase21Stack(app, "Phase21-test", { stage, bundleDirectory: folder });
   spoil(stack);
   const template = Template.fromStack(stack);

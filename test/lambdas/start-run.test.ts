@@ -86,3 +86,14 @@ test("a fault of Step Functions leaves by its name, so that the event is deliver
   startExecution.mockRejectedValue(Object.assign(new Error("slow down"), { name: "ThrottlingException" }));
   await expect(start(event)).rejects.toMatchObject({ name: "ThrottlingException" });
 });
+
+test("a schedule starts the run of a standing file, named after its folder and the time", async () => {
+  const standing = { bucket: "a-bucket", key: "standing/nightly/predictions.jsonl" };
+  for (const day of [23, 23, 24])
+    await start({ standing: { ...standing, scheduled_time: `2026-11-${day}T06:00:00Z` } });
+  const [first, second, third] = startedRuns();
+  expect(first).toMatch(/^nightly-[0-9a-f]{20}$/u);
+  expect(second).toBe(first);
+  expect(third).not.toBe(first);
+  expect(startExecution.mock.lastCall?.[1]).toEqual({ run_id: third, ...standing });
+});

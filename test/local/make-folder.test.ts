@@ -19,6 +19,12 @@ test("a folder is made with those above it, and may be there already", async () 
   expect((await stat(folder)).isDirectory()).toBe(true);
 });
 
+test("a folder that two make at a time is made, with those above it", async () => {
+  const folder = join(parent, "a", "b");
+  await Promise.all([makeFolder(join(folder, "c")), makeFolder(join(folder, "d")), makeFolder(folder)]);
+  expect((await stat(join(folder, "d"))).isDirectory()).toBe(true);
+});
+
 test.each([
   ["a file has its name", "file", "EEXIST"],
   ["a file stands above it", "file/below", "ENOTDIR"],

@@ -26,12 +26,13 @@ const failure: InvocationResult = {
   trace: [],
 };
 
-/** Timers that ring when the test moves the time on. */
-const createTimers = () => {
+/** Timers that ring when the test moves the time on from `now`; the first one rings so much `late`. */
+const createTimers = (now = 0, late = 0) => {
+  let started = 0;
   const timers = new Set<{ readonly at: number; readonly ring: () => void }>();
-  let now = 0;
   const startTimer: StartTimer = (milliseconds, ring) => {
-    const timer = { at: now + milliseconds, ring };
+    const timer = { at: now + milliseconds + (started === 0 ? late : 0), ring };
+    started += 1;
     timers.add(timer);
     return () => void timers.delete(timer);
   };
@@ -50,22 +51,22 @@ const createTimers = () => {
     }
     now = end;
   };
-  return { timers, startTimer, pass };
+  return { timers, clock: { now: () => now, startTimer }, pass };
 };
 
 /** Schedules whose functions answer as the test says; what they were given and what was given up is on record. */
 const start = (
   resources: readonly ResolvedResource[],
   answer: (call: number) => Promise<InvocationResult> = async () => ({ payload: "null" }),
+  { timers, clock, pass } = createTimers(),
 ) => {
-  const { timers, startTimer, pass } = createTimers();
   const calls: (readonly [string, string])[] = [];
   const errors: (readonly [string, string])[] = [];
   const invoke = (arn: string, payload: string): Promise<InvocationResult> => {
     calls.push([arn, payload]);
     return answer(calls.length);
   };
-  const { stop } = startSchedules(resources, invoke, (arn, message) => void errors.push([arn, message]), startTimer);
+  const { stop } = startSchedules(resources, invoke, (arn, message) => void errors.push([arn, message]), clock);
   return { timers, pass, calls, errors, stop };
 };
 
@@ -128,6 +129,80 @@ describe("a schedule", () => {
   });
 });
 
+describe("a cron expression", () => {
+  const cron = (ScheduleExpression: string) => schedule({ ScheduleExpression });
+  const at = (iso: string, late = 0) => createTimers(Date.parse(iso), late);
+
+  test("calls at the times that it says, of which the start itself is none", async () => {
+    const { pass, calls } = start([cron("cron(0 6 * * ? *)")], undefined, at("2026-11-23T06:00:00Z"));
+    await pass(1_440 * minute - 1);
+    expect(calls).toHaveLength(0);
+    await pass(1);
+    expect(calls).toHaveLength(1);
+    await pass(2_880 * minute);
+    expect(calls).toHaveLength(3);
+  });
+
+  test("may be longer away than a timer lasts", async () => {
+    const { pass, calls } = start([cron("cron(0 0 1 1 ? *)")], undefined, at("2026-09-01T00:00:00Z"));
+    await pass(122 * 1_440 * minute - 1);
+    expect(calls).toHaveLength(0);
+    await pass(1);
+    expect(calls).toHaveLength(1);
+  });
+
+  test("that has passed for good calls nothing", () => {
+    const { timers } = start([cron("cron(0 0 1 1 ? 2025)")], undefined, at("2026-09-01T00:00:00Z"));
+    expect(timers.size).toBe(0);
+  });
+
+  test("that was slept through is not made good", async () => {
+    const slow = at("2026-11-23T00:00:30Z", 10 * minute);
+    const { pass, calls } = start([cron("cron(* * * * ? *)")], undefined, slow);
+    await pass(10.75 * minute);
+    expect(calls).toHaveLength(1);
+    await pass(minute);
+    expect(calls).toHaveLength(2);
+  });
+
+  test("calls once where its timer rings early", async () => {
+    const early = at("2026-11-23T05:59:00Z", -1);
+    const { pass, calls } = start([cron("cron(0 6 * * ? *)")], undefined, early);
+    await pass(10 * minute);
+    expect(calls).toHaveLength(1);
+  });
+});
+
+describe("the context of a call", () => {
+  const timed = (ScheduleExpression: string) =>
+    schedule({ ScheduleExpression, Target: { Arn: target, Input: '{"at":"<aws.scheduler.scheduled-time>"}' } });
+
+  test.each(["rate(1 hour)", "cron(0 * * * ? *)"])(
+    "says when a %s was due, to the second, however late it comes",
+    async (expression) => {
+      const late = createTimers(Date.parse("2026-11-23T06:00:00.250Z"), 700);
+      const { pass, calls } = start([timed(expression)], undefined, late);
+      await pass(61 * minute);
+      expect(calls).toEqual([[target, '{"at":"2026-11-23T07:00:00Z"}']]);
+    },
+  );
+
+  test("says the same time when the call is made again", async () => {
+    const { pass, calls } = start([timed("rate(1 minute)")], async (call) => (call < 3 ? failure : { payload: "1" }));
+    await pass(minute + 1_000);
+    expect(new Set(calls.map(([, payload]) => payload))).toEqual(new Set(['{"at":"1970-01-01T00:01:00Z"}']));
+    expect(calls).toHaveLength(3);
+  });
+
+  test("names each call by an id of its own", async () => {
+    const { pass, calls } = start([schedule({ Target: { Arn: target, Input: '"<aws.scheduler.execution-id>"' } })]);
+    await pass(2 * minute);
+    const ids = calls.map(([, payload]) => payload);
+    expect(ids).toEqual([expect.stringMatching(/^"[0-9a-f]{16}"$/u), expect.stringMatching(/^"[0-9a-f]{16}"$/u)]);
+    expect(ids[0]).not.toBe(ids[1]);
+  });
+});
+
 describe("a call that fails", () => {
   test("is made twice again", async () => {
     const { pass, calls, errors } = start([schedule()], async (call) => (call < 3 ? failure : { payload: "null" }));
@@ -163,11 +238,11 @@ describe("a call that fails", () => {
 });
 
 describe("refused by name", () => {
-  test.each(["cron(0 12 * * ? *)", "at(2026-01-01T00:00:00)", "rate(0 minutes)", "rate(25 days)", "rate(1 week)"])(
+  test.each(["cron(0 12 * * *)", "at(2026-01-01T00:00:00)", "rate(0 minutes)", "rate(25 days)", "rate(1 week)"])(
     "is %s",
     (ScheduleExpression) => {
       expect(() => start([schedule({ ScheduleExpression })])).toThrow(
-        `Watch: expected a schedule such as rate(5 minutes) of at most 24 days, received ${ScheduleExpression}`,
+        `Watch: expected a schedule such as rate(5 minutes) of at most 24 days, or cron(0 6 ? * MON-FRI *), received ${ScheduleExpression}`,
       );
     },
   );
@@ -176,7 +251,11 @@ describe("refused by name", () => {
     ["a flexible time window", { FlexibleTimeWindow: { Mode: "FLEXIBLE", MaximumWindowInMinutes: 5 } }],
     ["a start or end date", { StartDate: "2026-01-01T00:00:00Z" }],
     ["a start or end date", { EndDate: "2026-01-01T00:00:00Z" }],
-    ["context attributes in the input", { Target: { Arn: target, Input: '"<aws.scheduler.scheduled-time>"' } }],
+    ["the time zone Europe/Berlin", { ScheduleExpressionTimezone: "Europe/Berlin" }],
+    [
+      "<aws.scheduler.attempt-number> in the input",
+      { Target: { Arn: target, Input: '"<aws.scheduler.scheduled-time> <aws.scheduler.attempt-number>"' } },
+    ],
     ["the target arn:aws:sqs:us-east-1:1:q", { Target: { Arn: "arn:aws:sqs:us-east-1:1:q" } }],
   ])("is %s", (what, changes) => {
     expect(() => start([schedule(changes)])).toThrow(`Watch: the embedded cloud's schedules do not support ${what}`);

@@ -1,13 +1,19 @@
 import { describe, expect, test } from "vitest";
 
-import { type ExecutionInput, startRun, type StartRunInput } from "../../lib/steps/start-run.ts";
+import { type ExecutionInput, type StandingRun, startRun } from "../../lib/steps/start-run.ts";
 import { FakeLog } from "./fakes.ts";
 
-const uploaded: StartRunInput = {
+const uploaded = {
   bucket: "bucket",
   key: "inbox/nightly/predictions.jsonl",
   version_id: "v1",
   etag: "etag-1",
+};
+
+const scheduled: StandingRun = {
+  bucket: "bucket",
+  key: "standing/nightly/predictions.jsonl",
+  scheduled_time: "2026-11-23T06:00:00Z",
 };
 
 /** A state machine that starts an execution of each name once. */
@@ -54,5 +60,30 @@ describe("an upload", () => {
     await startRun({ ...unversioned, etag: "etag-2" }, ports);
     expect(executions.size).toBe(2);
     expect([...executions.values()].every((input) => !("version_id" in input))).toBe(true);
+  });
+});
+
+describe("a scheduled run of a standing file", () => {
+  test("takes the file as it is by then", async () => {
+    const { executions, ports } = createStateMachine();
+    const { run_id, started } = await startRun(scheduled, ports);
+    expect(started).toBe(true);
+    expect([...executions]).toEqual([
+      [run_id, { run_id, bucket: "bucket", key: "standing/nightly/predictions.jsonl" }],
+    ]);
+  });
+
+  test("starts once for a time, however often it is called for", async () => {
+    const { executions, ports } = createStateMachine();
+    const { run_id } = await startRun(scheduled, ports);
+    expect(await startRun({ ...scheduled }, ports)).toEqual({ run_id, started: false });
+    expect(executions.size).toBe(1);
+  });
+
+  test("starts anew for the next time", async () => {
+    const { executions, ports } = createStateMachine();
+    await startRun(scheduled, ports);
+    await startRun({ ...scheduled, scheduled_time: "2026-11-24T06:00:00Z" }, ports);
+    expect(executions.size).toBe(2);
   });
 });
