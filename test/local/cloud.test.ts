@@ -141,13 +141,13 @@ describe("a start that fails", () => {
   const options = { timeScale: 1, onLog: () => {}, secret: () => undefined };
 
   test("on a resource that the embedded cloud does not have says so in one line", async () => {
-    const template = { Resources: { TopicAB12: { Type: "AWS::SNS::Topic", Properties: {} } } };
+    const template = { Resources: { InstanceAB12: { Type: "AWS::EC2::Instance", Properties: {} } } };
     const starting = startCloud(options, async () => ({
       template,
       lambdaWorker: join(import.meta.dirname, "../../lib/local/lambda-worker.ts"),
       assetDirectory: () => "",
     }));
-    await expect(starting).rejects.toThrow(/^TopicAB12: the embedded cloud has no AWS::SNS::Topic$/u);
+    await expect(starting).rejects.toThrow(/^InstanceAB12: the embedded cloud has no AWS::EC2::Instance$/u);
   });
 
   test("on the synthesis says why", async () => {
