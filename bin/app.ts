@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 
 import { App, Validations } from "aws-cdk-lib";
 
+import { featureFlags } from "../lib/constructs/feature-flags.ts";
 import { Phase21Stack } from "../lib/constructs/phase21-stack.ts";
 import { readStageName } from "../lib/constructs/stages.ts";
 import { functionNames } from "../lib/domain/function-environment.ts";
@@ -27,8 +28,7 @@ const app = new App({
   outdir: outDirectory,
   analyticsReporting: false,
   postCliContext: {
-    // Without the flag CDK drops `resultWriterV2` and says nothing.
-    "@aws-cdk/aws-stepfunctions:useDistributedMapResultWriterV2": true,
+    ...featureFlags,
     ...Object.fromEntries(values.context.map((pair) => pair.split(/=(.*)/su, 2))),
   },
 });

@@ -6,6 +6,7 @@ import { App, Validations } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { AwsSolutionsChecks } from "cdk-nag";
 
+import { featureFlags } from "../../lib/constructs/feature-flags.ts";
 import { Phase21Stack } from "../../lib/constructs/phase21-stack.ts";
 import type { StageName } from "../../lib/constructs/stages.ts";
 import { functionNames } from "../../lib/domain/function-environment.ts";
@@ -45,7 +46,7 @@ export const synthesize = ({
     outdir: join(folder, "out"),
     analyticsReporting: false,
     builtinCloudFormationValidation: validated,
-    postCliContext: { "@aws-cdk/aws-stepfunctions:useDistributedMapResultWriterV2": true },
+    postCliContext: featureFlags,
   });
   if (validated) Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   const stack = new Phase21Stack(app, "Phase21-test", { stage, bundleDirectory: folder });
