@@ -11,7 +11,8 @@ const open = async (client: S3Client, input: GetObjectCommandInput) => {
     const { Body, ETag, ContentLength = 0 } = await client.send(new GetObjectCommand(input));
     return { body: Body as AsyncIterable<Uint8Array> | undefined, etag: ETag, length: ContentLength };
   } catch (error) {
-    if (error instanceof NoSuchKey) return undefined;
+    // A version that expired is as gone as an object that was deleted; the SDK has no class of its own for it.
+    if (error instanceof NoSuchKey || (error as Error).name === "NoSuchVersion") return undefined;
     throw error;
   }
 };

@@ -21,6 +21,9 @@ const LONGEST_POLL_SECONDS = 20;
 /** Messages that are kept must not come round again while the others are read; after a crash they are hidden as long. */
 const KEEP_VISIBILITY_SECONDS = 300;
 
+/** A pull that keeps ends before its first messages come round again: that would count as one more of their receives. */
+const KEEP_SECONDS = KEEP_VISIBILITY_SECONDS - 2 * LONGEST_POLL_SECONDS;
+
 export interface PullOptions {
   readonly phase: TargetPhase;
   /** Leaves the messages in the queue. */
@@ -63,15 +66,17 @@ const queueUrlOf = ({ outputs }: StackQueues, phase: TargetPhase): string => {
   );
 };
 
+/** Milliseconds since 1970, and waiting. */
+interface PullClock {
+  readonly now: () => number;
+  readonly sleep: (ms: number) => Promise<unknown>;
+}
+
 type Pull = ReturnType<typeof createPull>;
 
 /** The requests that a pull makes, and its state. */
-const createPull = (
-  stack: StackQueues,
-  options: PullOptions,
-  terminal: PullTerminal,
-  sleep: (ms: number) => Promise<unknown>,
-) => {
+const createPull = (stack: StackQueues, options: PullOptions, terminal: PullTerminal, { now, sleep }: PullClock) => {
+  const startedAt = now();
   const QueueUrl = queueUrlOf(stack, options.phase);
   const { sqs } = stack.clients;
   const pause = async (ms: number): Promise<void> => {
@@ -90,6 +95,7 @@ const createPull = (
     options,
     terminal,
     progress,
+    isTooLong: () => options.keep === true && now() - startedAt >= KEEP_SECONDS * 1_000,
     receive: async (WaitTimeSeconds: number, signal: AbortSignal): Promise<readonly Message[]> => {
       const request = new ReceiveMessageCommand({
         QueueUrl,
@@ -173,6 +179,11 @@ const pullAll = async (pull: Pull, signal: AbortSignal): Promise<void> => {
     if (fresh.length > 0) quietSeconds = 0;
     else if (messages.length === 0) quietSeconds += pollSeconds;
     if (signal.aborted || hasEnough(pull) || (messages.length === 0 && quietSeconds >= options.wait)) return;
+    if (pull.isTooLong()) {
+      return pull.terminal.say(
+        `phase ${options.phase}: ended after ${KEEP_SECONDS} s, before what is kept comes again`,
+      );
+    }
   }
 };
 
@@ -195,9 +206,9 @@ export const pullSignals = async (
   options: PullOptions,
   terminal: PullTerminal,
   signal: AbortSignal,
-  sleep: (ms: number) => Promise<unknown> = wait,
+  clock: PullClock = { now: Date.now, sleep: wait },
 ): Promise<void> => {
-  const pull = createPull(stack, options, terminal, sleep);
+  const pull = createPull(stack, options, terminal, clock);
   try {
     await pullAll(pull, signal);
   } finally {

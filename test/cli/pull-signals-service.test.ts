@@ -16,6 +16,7 @@ describe("signals pull from a service that", () => {
     answer: (operation: string, body: Record<string, unknown>, calls: number) => unknown,
     options: Partial<PullOptions> = {},
     signal: AbortSignal = never,
+    now: () => number = () => 0,
   ) => {
     const requests: [string, Record<string, unknown>][] = [];
     const endpoint = await startJsonService((operation, body) => {
@@ -27,7 +28,7 @@ describe("signals pull from a service that", () => {
     const stack = { clients: { sqs }, outputs: { Phase18QueueUrl: `${endpoint}/000000000000/queue` } };
     const memo = createMemo();
     const sleep = vi.fn<typeof noWait>(noWait);
-    const ended = pullSignals(stack, { phase: 18, wait: 0, ...options }, memo.terminal, signal, sleep);
+    const ended = pullSignals(stack, { phase: 18, wait: 0, ...options }, memo.terminal, signal, { now, sleep });
     return { ended, requests, sleep, ...memo };
   };
 
@@ -50,6 +51,23 @@ describe("signals pull from a service that", () => {
   const failing = (entries: unknown) => ({
     Successful: [],
     Failed: (entries as { Id: string }[]).map(({ Id }) => ({ Id, Code: "InternalError", SenderFault: false })),
+  });
+
+  test("has more messages than can be read in time is left before what is kept comes round again", async () => {
+    let time = 0;
+    const { ended, requests, said } = await pullFrom(
+      (operation, { Entries }) => {
+        time += 19_000;
+        return operation === "ReceiveMessage" ? {} : { Successful: Entries, Failed: [] };
+      },
+      { wait: 3_600, keep: true },
+      never,
+      () => time,
+    );
+    await ended;
+    expect(requests.filter(([name]) => name === "ReceiveMessage")).toHaveLength(14);
+    expect(time).toBeLessThan(300_000);
+    expect(said[0]).toBe("phase 18: ended after 260 s, before what is kept comes again");
   });
 
   test("stays empty is asked in polls of at most 20 seconds for as long as it was told to wait", async () => {
