@@ -33,14 +33,18 @@ export interface TaskBatchProps {
 /** Errors that say that a time limit ended the executor, not that it broke. */
 const timeoutErrors = ["States.Timeout", "Sandbox.Timedout"];
 
-/** What stands for the result of a task whose executor died: a result record, never a lost task. A throttled one made no attempt. */
+/** Lambda has no executor free: nothing was begun, so the task waits for a later pass and spends none. */
+const throttled = "Lambda.TooManyRequestsException";
+
+/** What stands for the result of a task whose executor died, or never began: a result record, never a lost task. */
 const diedResult = {
   task_id: "{% $states.input.assignment.task.task_id %}",
   agent_id: "{% $states.input.assignment.agent_id %}",
-  outcome: `{% $states.errorOutput.Error in ${JSON.stringify(timeoutErrors)} ? 'timed_out' : 'executor_died' %}`,
+  outcome: `{% $states.errorOutput.Error = '${throttled}' ? 'deferred'
+    : $states.errorOutput.Error in ${JSON.stringify(timeoutErrors)} ? 'timed_out' : 'executor_died' %}`,
   predicted_success_rate: "{% $states.input.assignment.task.success_rate %}",
   decision: "{% $states.input.assignment.decision %}",
-  attempts: `{% $states.errorOutput.Error = 'Lambda.TooManyRequestsException' ? [] : [{
+  attempts: `{% $states.errorOutput.Error = '${throttled}' ? [] : [{
     'pass': $states.input.batch.pass,
     'attempt': $states.context.State.RetryCount + 1,
     'agent_id': $states.input.assignment.agent_id,

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 
 import { readStageName, type StageName, stages } from "../../lib/constructs/stages.ts";
-import { limits } from "../../lib/domain/function-environment.ts";
-import { type Resource, synthesize, type SynthesizedStack } from "./synthesized-stack.ts";
+import type { JsonObject } from "../../lib/domain/json.ts";
+import { definitionOf, type Resource, synthesize, type SynthesizedStack } from "./synthesized-stack.ts";
 
 const names = Object.keys(stages) as StageName[];
 const stacks = {} as Record<StageName, SynthesizedStack>;
@@ -22,6 +22,15 @@ const functionOf = (stage: StageName, name: string): Resource => {
   return found;
 };
 
+/** The Maps of the state machine's definition, inner ones included, by name. */
+const mapsOf = (stage: StageName): Readonly<Record<string, JsonObject>> => {
+  const collect = (machine: JsonObject): [string, JsonObject][] =>
+    Object.entries(machine["States"] as Readonly<Record<string, JsonObject>>).flatMap(([name, state]) =>
+      state["ItemProcessor"] === undefined ? [] : [[name, state], ...collect(state["ItemProcessor"] as JsonObject)],
+    );
+  return Object.fromEntries(collect(definitionOf(stacks[stage])));
+};
+
 const kept = ["AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::Logs::LogGroup"];
 
 describe("a stage", () => {
@@ -35,7 +44,11 @@ describe("a stage", () => {
 
   test.each(names)("%s keeps as many executors free as a dispatch can have at a time, and never has more", (name) => {
     const reserved = functionOf(name, "execute-task").Properties["ReservedConcurrentExecutions"];
-    expect(reserved).toBe(limits.dispatchConcurrency * limits.batchSize);
+    const { DispatchTasks: dispatch, ExecuteBatch: batch } = mapsOf(name);
+    const children = Number(dispatch?.["MaxConcurrency"]);
+    expect(children * Number(batch?.["MaxConcurrency"])).toBe(reserved);
+    expect(dispatch).toMatchObject({ ItemBatcher: { MaxItemsPerBatch: batch?.["MaxConcurrency"] } });
+    // An account's 1,000 must leave 100 to functions that reserve none.
     expect(reserved).toBeLessThanOrEqual(900);
   });
 

@@ -8,6 +8,8 @@ export type Caller = FunctionName | "state machine" | "schedule";
 interface UncalledActions {
   readonly callers: readonly Caller[];
   readonly actions: readonly string[];
+  /** What they are granted on: nothing wider than what the services need. */
+  readonly resource: RegExp;
   readonly reason: string;
 }
 
@@ -25,10 +27,22 @@ const steps: readonly Caller[] = [
 export const uncalledActions: readonly UncalledActions[] = [
   {
     callers: [...steps, ...called],
-    actions: ["logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTraceSegments", "xray:PutTelemetryRecords"],
-    reason: "Lambda writes a function's logs and traces",
+    actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+    resource: /Logs[0-9A-F]{8}$/u,
+    reason: "Lambda writes a function's logs",
   },
-  { callers: called, actions: ["sqs:SendMessage"], reason: "Lambda sends events that the function failed on" },
+  {
+    callers: [...steps, ...called],
+    actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+    resource: /^\*$/u,
+    reason: "Lambda writes a function's traces",
+  },
+  {
+    callers: called,
+    actions: ["sqs:SendMessage"],
+    resource: /:lostevents[0-9a-f]{8}$/u,
+    reason: "Lambda sends events that the function failed on",
+  },
   {
     callers: ["state machine"],
     actions: [
@@ -45,20 +59,26 @@ export const uncalledActions: readonly UncalledActions[] = [
       "xray:GetSamplingRules",
       "xray:GetSamplingTargets",
     ],
+    resource: /^\*$/u,
     reason: "Step Functions writes an execution's logs and traces",
   },
   {
     callers: ["state machine"],
     actions: ["states:StartExecution", "states:DescribeExecution", "states:StopExecution"],
+    resource: /:(?:stateMachine:Run[0-9A-F]{8}|execution:Run[0-9A-F]{8}:\*)$/u,
     reason: "Step Functions starts and stops the children of a Distributed Map",
   },
   {
     callers: ["state machine"],
     actions: ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+    resource: /\/runs\/\*$/u,
     reason: "Step Functions writes large results of a Distributed Map in parts",
   },
 ];
 
 /** Whether this is why a grant needs no call. */
-export const explains = ({ callers, actions }: UncalledActions, caller: Caller, { action }: Grant): boolean =>
-  callers.includes(caller) && actions.includes(action);
+export const explains = (
+  { callers, actions, resource }: UncalledActions,
+  caller: Caller,
+  grant: Pick<Grant, "action" | "resource">,
+): boolean => callers.includes(caller) && actions.includes(grant.action) && resource.test(grant.resource);
