@@ -2,23 +2,25 @@ import { readdir, rename, stat, writeFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 
 import { makeFolder } from "../local/make-folder.ts";
-import { folderName, type InputFolder } from "./upload-folder.ts";
+import type { InputFolder } from "./upload-folder.ts";
 
 /** What somebody dropped into a watched folder. */
 export interface Drop {
   /** Of the file or sub-folder. */
   readonly entry: string;
   readonly files: InputFolder;
+  /** @throws Error once a file is not what it was when the drop was found quiet */
+  readonly checkUnchanged: () => Promise<void>;
 }
 
-/** A drop, and what changes as long as somebody still writes it. */
-interface SeenDrop extends Drop {
+/** A drop as a look finds it, and what changes as long as somebody still writes it. */
+interface SeenDrop extends Pick<Drop, "entry" | "files"> {
   readonly state: string;
 }
 
 export interface WatchedFolder {
   readonly directory: string;
-  /** Uploads a drop; what it throws sets the drop aside. */
+  /** Uploads a drop; what it throws sets the drop aside, unless the drop changed meanwhile. */
   readonly take: (drop: Drop) => Promise<void>;
   readonly say: (line: string) => void;
   /** Once it is aborted nothing is set aside any more: a fault then comes from the end. */
@@ -73,43 +75,94 @@ const freePath = async (folder: string, entry: string): Promise<string> => {
   }
 };
 
-/**
- * Watches a folder for predictions: each call of the function it gives looks once, and takes what has not changed since the look before.
- * What was taken is moved to `taken/`; what could not be is moved to `failed/`, with the reason beside it.
- */
-export const watchFolder = ({ directory, take, say, signal }: WatchedFolder): (() => Promise<void>) => {
-  let before = new Map<string, string>();
-  const moveTo = async (subfolder: keyof typeof subfolders, entry: string): Promise<string> => {
-    const folder = join(directory, subfolder);
-    await makeFolder(folder);
-    const path = await freePath(folder, entry);
-    await rename(join(directory, entry), path);
-    return path;
+const reasonOf = (error: unknown): string => (error as Error).message.replaceAll(/\s*\n\s*/gu, " ");
+
+/** Moves an entry to a sub-folder for what is done with, and gives its path there. */
+const moveTo = async (directory: string, subfolder: keyof typeof subfolders, entry: string): Promise<string> => {
+  const folder = join(directory, subfolder);
+  await makeFolder(folder);
+  const path = await freePath(folder, entry);
+  await rename(join(directory, entry), path);
+  return path;
+};
+
+/** Takes a quiet drop and moves it away. Gives whether it is done with; one that could not be moved would come again and again. */
+const settle = async ({ directory, take, say, signal }: WatchedFolder, seen: SeenDrop): Promise<boolean> => {
+  const { entry, files, state } = seen;
+  const checkUnchanged = async (): Promise<void> => {
+    if ((await readDrop(directory, entry))?.state !== state) throw new Error(`${entry} changed while it was read`);
   };
-  const settle = async (drop: Drop): Promise<void> => {
-    try {
-      await take(drop);
-    } catch (error) {
-      if (signal.aborted) return;
-      const reason = (error as Error).message.replaceAll(/\s*\n\s*/gu, " ");
-      const path = await moveTo("failed", drop.entry);
-      await writeFile(`${path}.error`, `${reason}\n`);
-      say(`${drop.entry} failed: ${reason}; it is in ${path}`);
-      return;
-    }
-    await moveTo("taken", drop.entry);
-  };
+  const fault = await take({ entry, files, checkUnchanged }).then(() => undefined, reasonOf);
+  if (fault !== undefined && signal.aborted) return true;
+  const now = await readDrop(directory, entry);
+  // Who put it there took it away.
+  if (now === undefined) return true;
+  if (now.state !== state) {
+    say(`${entry} changed while it was taken: it stays where it is, and is taken again when it is quiet`);
+    return true;
+  }
+  try {
+    const path = await moveTo(directory, fault === undefined ? "taken" : "failed", entry);
+    if (fault === undefined) return true;
+    say(`${entry} failed: ${fault}; it is in ${path}`);
+    await writeFile(`${path}.error`, `${fault}\n`);
+    return true;
+  } catch (error) {
+    if (!(await exists(join(directory, entry)))) return true;
+    const outcome = fault === undefined ? "was taken" : `failed: ${fault}`;
+    say(`${entry} ${outcome}; it stays where it is, because it cannot be moved: ${reasonOf(error)}`);
+    return false;
+  }
+};
+
+/** Lists a folder, and says once when it cannot be read, and once when it can again. */
+const createLister = ({ directory, say, signal }: WatchedFolder): (() => Promise<readonly string[]>) => {
+  let isReadable = true;
   return async () => {
-    const now = new Map<string, string>();
-    for (const entry of (await readdir(directory)).toSorted()) {
-      const drop = await readDrop(directory, entry);
-      if (drop === undefined || signal.aborted) continue;
-      if (before.get(entry) === drop.state) await settle(drop);
-      else now.set(entry, drop.state);
+    try {
+      const entries = (await readdir(directory)).toSorted();
+      if (!isReadable) say(`${directory} can be read again`);
+      isReadable = true;
+      return entries;
+    } catch (error) {
+      if (isReadable && !signal.aborted) {
+        say(`${directory} cannot be read, and nothing is taken until it can: ${reasonOf(error)}`);
+      }
+      isReadable = false;
+      return [];
     }
-    before = now;
   };
 };
 
-/** The folder of the inbox that a drop goes to. */
-export const inboxFolderOf = ({ entry }: Drop): string => `inbox/${folderName(entry)}`;
+/**
+ * Watches a folder for predictions: each call of the function it gives looks once, and takes what has not changed since the look before.
+ * What was taken is moved to `taken/`; what could not be is moved to `failed/`, with the reason beside it. A look never throws: what
+ * stands in its way is said once, and the other entries, and the runs under way, go on.
+ */
+export const watchFolder = (watched: WatchedFolder): (() => Promise<void>) => {
+  const { directory, say, signal } = watched;
+  const list = createLister(watched);
+  let before = new Map<string, string>();
+  /** What stays in the folder, by its state, or by the reason for which that is not known. */
+  let left = new Map<string, string>();
+  return async () => {
+    const now = new Map<string, string>();
+    const stays = new Map<string, string>();
+    for (const entry of await list()) {
+      if (signal.aborted) return;
+      try {
+        const drop = await readDrop(directory, entry);
+        if (drop === undefined) continue;
+        if (left.get(entry) === drop.state) stays.set(entry, drop.state);
+        else if (before.get(entry) !== drop.state) now.set(entry, drop.state);
+        else if (!(await settle(watched, drop))) stays.set(entry, drop.state);
+      } catch (error) {
+        const reason = reasonOf(error);
+        if (left.get(entry) !== reason) say(`${entry} cannot be taken, and stays where it is: ${reason}`);
+        stays.set(entry, reason);
+      }
+    }
+    before = now;
+    left = stays;
+  };
+};

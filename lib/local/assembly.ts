@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 
@@ -44,6 +44,8 @@ export const loadAssembly = async (keptIn = assemblies): Promise<Assembly> => {
   const hash = await hashSources(sources.map((path) => join(root, path)));
   const directory = join(keptIn, hash.slice(0, 16));
   if (!existsSync(directory)) await synthesize(directory);
+  // Those that were used last are kept: a cloud that is up still reads of its own.
+  await utimes(directory, new Date(), new Date());
   const template = JSON.parse(await readFile(join(directory, `${stackName}.template.json`), "utf8")) as JsonObject;
   const manifest = JSON.parse(await readFile(join(directory, `${stackName}.assets.json`), "utf8")) as AssetManifest;
   return {

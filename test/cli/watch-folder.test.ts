@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import { type Drop, inboxFolderOf, watchFolder } from "../../lib/cli/watch-folder.ts";
+import { type Drop, watchFolder } from "../../lib/cli/watch-folder.ts";
 
 let directory: string;
 let taken: Drop[];
@@ -18,16 +18,14 @@ beforeEach(async () => {
 
 afterEach(() => rm(directory, { recursive: true }));
 
+const watchWith = (take: (found: Drop) => Promise<void>, signal = new AbortController().signal) =>
+  watchFolder({ directory, signal, say: (line) => void lines.push(line), take });
+
 /** A watcher of the folder; `fault` is what a drop fails with. */
-const watch = (fault?: Error, signal = new AbortController().signal) =>
-  watchFolder({
-    directory,
-    signal,
-    say: (line) => void lines.push(line),
-    take: async (drop) => {
-      if (fault !== undefined) throw fault;
-      taken.push(drop);
-    },
+const watch = (fault?: Error) =>
+  watchWith(async (found) => {
+    if (fault !== undefined) throw fault;
+    taken.push(found);
   });
 
 const drop = (path: string, text = "{}\n") => writeFile(join(directory, path), text);
@@ -86,15 +84,10 @@ describe("a file in a watched folder", () => {
 
   test("stays where it is when the end comes while it is taken", async () => {
     const end = new AbortController();
-    const look = watchFolder({
-      directory,
-      signal: end.signal,
-      say: (line) => void lines.push(line),
-      take: async () => {
-        end.abort();
-        throw new Error("the cloud is gone");
-      },
-    });
+    const look = watchWith(async () => {
+      end.abort();
+      throw new Error("the cloud is gone");
+    }, end.signal);
     await drop("a.jsonl");
     await drop("b.jsonl");
     await look();
@@ -149,21 +142,102 @@ describe("a sub-folder of a watched folder", () => {
   });
 });
 
-test("a folder that is gone is told", async () => {
-  const look = watchFolder({
-    directory: join(directory, "gone"),
-    take: async () => {},
-    say: () => {},
-    signal: new AbortController().signal,
+describe("a watched folder where something goes wrong", () => {
+  test("tells once that it is gone, and goes on when it is back", async () => {
+    const look = watch();
+    await rm(directory, { recursive: true });
+    await look();
+    await look();
+    expect(lines).toEqual([expect.stringMatching(/ cannot be read, and nothing is taken until it can: ENOENT/u)]);
+    await mkdir(directory);
+    await drop("a.jsonl");
+    await look();
+    await look();
+    expect(lines.slice(1)).toEqual([`${directory} can be read again`]);
+    expect(taken).toHaveLength(1);
   });
-  await expect(look()).rejects.toThrow("ENOENT");
+
+  test("tells once of an entry that cannot be read, and takes the others", async () => {
+    const look = watch();
+    await symlink("loop.jsonl", join(directory, "loop.jsonl"));
+    await drop("z.jsonl");
+    for (let n = 0; n < 4; n += 1) await look();
+    expect(taken).toMatchObject([{ entry: "z.jsonl" }]);
+    expect(lines).toEqual([expect.stringMatching(/^loop\.jsonl cannot be taken, and stays where it is: ELOOP/u)]);
+    await rm(join(directory, "loop.jsonl"));
+    await drop("loop.jsonl");
+    await look();
+    await look();
+    expect(taken).toHaveLength(2);
+  });
+
+  test.each([
+    ["was taken", undefined],
+    ["failed: no luck", new Error("no luck")],
+  ])("leaves what %s and cannot be moved, takes it no second time, and goes on", async (outcome, fault) => {
+    const look = watch(fault);
+    await drop("taken");
+    await drop("failed");
+    await drop("a.jsonl");
+    await drop("b.jsonl");
+    for (let n = 0; n < 5; n += 1) await look();
+    expect(lines).toEqual(
+      ["a", "b"].map((name) =>
+        expect.stringContaining(`${name}.jsonl ${outcome}; it stays where it is, because it cannot be moved: EEXIST`),
+      ),
+    );
+    expect(taken).toHaveLength(fault === undefined ? 2 : 0);
+    expect(await entriesOf(".")).toEqual(["a.jsonl", "b.jsonl", "failed", "taken"]);
+  });
 });
 
-test.each([
-  ["nightly.jsonl", "inbox/nightly"],
-  ["my file (2).jsonl", "inbox/my-file-2-"],
-  ["a.b.jsonl", "inbox/a-b"],
-  ["whole", "inbox/whole"],
-])("%s goes to %s", (entry, folder) => {
-  expect(inboxFolderOf({ entry, files: { predictions: entry } })).toBe(folder);
+/** A watcher of the folder that does something to what it takes, and checks it as an upload does. */
+const watchWhile = (change: (entry: string) => Promise<void>) =>
+  watchWith(async (found) => {
+    await change(found.entry);
+    await found.checkUnchanged();
+    taken.push(found);
+  });
+
+describe("an entry that changes while it is taken", () => {
+  test("is forgotten when it vanishes, and the others are taken", async () => {
+    const look = watchWhile(async (entry) => {
+      if (entry === "a.jsonl") await rm(join(directory, entry));
+    });
+    await drop("a.jsonl");
+    await drop("b.jsonl");
+    await look();
+    await look();
+    expect(taken).toMatchObject([{ entry: "b.jsonl" }]);
+    expect(lines).toEqual([]);
+  });
+
+  test("stays, says so, and is taken when it is quiet", async () => {
+    let rest = "{}\n{}\n";
+    const look = watchWhile(async () => {
+      if (rest !== "") await drop("a.jsonl", rest);
+      rest = "";
+    });
+    await drop("a.jsonl");
+    await look();
+    await look();
+    expect(taken).toEqual([]);
+    expect(await entriesOf(".")).toEqual(["a.jsonl"]);
+    expect(lines).toEqual([
+      "a.jsonl changed while it was taken: it stays where it is, and is taken again when it is quiet",
+    ]);
+    await look();
+    expect(taken).toEqual([]);
+    await look();
+    expect(taken).toHaveLength(1);
+    expect(await readFile(join(directory, "taken/a.jsonl"), "utf8")).toBe("{}\n{}\n");
+  });
+
+  test("stays also when it changes after the last check", async () => {
+    const look = watchWith(() => drop("a.jsonl", "{}\n{}\n"));
+    await drop("a.jsonl");
+    await look();
+    await look();
+    expect(await entriesOf(".")).toEqual(["a.jsonl"]);
+  });
 });

@@ -101,7 +101,10 @@ const put = async (Key: string, Body: string): Promise<void> => {
 
 /** Waits until a run has started and ended, and gives its id. */
 const ranOnce = async (name: string): Promise<string> => {
-  await vi.waitFor(() => expect(lines.join("\n")).toMatch(new RegExp(`^run ${name}-\\w+ SUCCEEDED`, "mu")), patience);
+  await vi.waitFor(
+    () => expect(lines.join("\n")).toMatch(new RegExp(`^run ${name}-[-\\w]+ SUCCEEDED`, "mu")),
+    patience,
+  );
   const told = lines.filter((line) => line.startsWith(`run ${name}-`));
   const [, runId = ""] = /^run (\S+) /u.exec(told[0] ?? "") ?? [];
   expect(told).toEqual([
@@ -143,6 +146,38 @@ describe("a cloud that is served", () => {
     const runId = await ranOnce("whole");
     const summary = JSON.parse(await readFile(join("out", runId, "metrics_summary.json"), "utf8")) as object;
     expect(summary).toMatchObject({ strategy: "ROUND_ROBIN", waves: 1 });
+  });
+
+  test("runs both of two drops that would share a name, and the same content only once", async () => {
+    const ended = () => lines.filter((line) => /^run twin-drop-.* SUCCEEDED/u.test(line));
+    await writeFile("one.part", predictions("g", "h"));
+    await writeFile("two.part", predictions("i", "j"));
+    await rename("one.part", "drop/twin drop.jsonl");
+    await rename("two.part", "drop/twin-drop.jsonl");
+    await vi.waitFor(() => expect(ended()).toHaveLength(2), patience);
+
+    await writeFile("three.part", predictions("g", "h"));
+    await rename("three.part", "drop/twin drop.jsonl");
+    await vi.waitFor(
+      () =>
+        expect(lines.join("\n")).toMatch(
+          /^twin drop\.jsonl taken: run \S+ has ended before, from the same input: it is not run again$/mu,
+        ),
+      patience,
+    );
+    expect(lines.filter((line) => /^run twin-drop-.* started$/u.test(line))).toHaveLength(2);
+  });
+
+  test("runs a folder again when only its configuration changed", async () => {
+    for (const num_waves of [1, 2]) {
+      lines.length = 0;
+      await mkdir("again");
+      await writeFile("again/predictions.jsonl", predictions("k", "l"));
+      await writeFile("again/config.json", JSON.stringify({ num_waves }));
+      await rename("again", "drop/again");
+      const runId = await ranOnce("again");
+      expect(await readFile(join("out", runId, "metrics_summary.json"), "utf8")).toContain(`"waves": ${num_waves}`);
+    }
   });
 
   test("runs its standing predictions at the time of its schedule, once, however often it is called for that time", async () => {
