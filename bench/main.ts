@@ -4,9 +4,13 @@ import { promisify } from "node:util";
 
 import { benchAssign } from "./assign.ts";
 import { benchEndToEnd, type EndToEndResult } from "./end-to-end.ts";
+import { benchReport } from "./report.ts";
 
 /** Tasks of the run from upload to report. */
 const END_TO_END_TASKS = 20_000;
+
+/** Records of the run whose report is written. */
+const REPORT_TASKS = 100_000;
 
 /** Processes that are measured; the median is what to quote. */
 const PROCESSES = 5;
@@ -40,8 +44,11 @@ if (only === "assign") {
   console.log(JSON.stringify(benchAssign()));
 } else if (only === "end-to-end") {
   console.log(JSON.stringify(await benchEndToEnd(END_TO_END_TASKS)));
+} else if (only === "report") {
+  console.log(JSON.stringify(await benchReport(REPORT_TASKS)));
 } else {
   console.log(JSON.stringify(await runSelf("assign")));
+  console.log(JSON.stringify(await runSelf("report")));
   const runs: EndToEndResult[] = [];
   for (let run = 0; run < PROCESSES; run += 1) runs.push((await runSelf("end-to-end")) as EndToEndResult);
   console.log(JSON.stringify(summarize(runs)));

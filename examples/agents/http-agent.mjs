@@ -57,11 +57,13 @@ const respond = async (request) => {
   return { status: 200, body };
 };
 
-const server = createServer(async (request, response) => {
+const serve = async (request, response) => {
   // An unexpected error is a 500, which is tried again.
   const { status, body } = await respond(request).catch((error) => ({ status: 500, body: { error: String(error) } }));
   response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-});
+};
+
+const server = createServer((request, response) => void serve(request, response));
 
 server.listen(Number(process.argv[2] ?? 4321), "127.0.0.1", () => {
   process.stdout.write(`the agent listens on http://127.0.0.1:${server.address().port}\n`);

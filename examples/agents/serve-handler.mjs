@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 
 const { handler } = await import(pathToFileURL(resolve(process.argv[2])).href);
 
-const server = createServer(async (request, response) => {
+const serve = async (request, response) => {
   response.setHeader("content-type", "application/json");
   try {
     let body = "";
@@ -15,7 +15,9 @@ const server = createServer(async (request, response) => {
     // A function that throws is tried again, and so is a 500.
     response.writeHead(500).end(JSON.stringify({ error: String(error) }));
   }
-});
+};
+
+const server = createServer((request, response) => void serve(request, response));
 
 server.listen(Number(process.argv[3] ?? 4323), "127.0.0.1", () => {
   process.stdout.write(`the agent listens on http://127.0.0.1:${server.address().port}\n`);

@@ -2,14 +2,17 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { BreakdownError } from "../local/breakdown.ts";
+import type { RunItem } from "../domain/run-item.ts";
 import type { MetricsSummary, SystemHealth } from "../domain/summary.ts";
 import { downloadOutputs } from "./download-outputs.ts";
 import { followRun, type RunObserver } from "./follow-run.ts";
+import { createLineProgress, createLiveProgress } from "./live-progress.ts";
 import { checkWritable, clearOutputs } from "./output-folder.ts";
-import { renderControl, renderPlan, renderWave } from "./render-progress.ts";
 import { renderSummary } from "./render-summary.ts";
 import type { RunContext } from "./run-cloud.ts";
+import { summaryHints } from "./summary-hints.ts";
 import { RunFailedError } from "./usage-error.ts";
+import { htmlReportFile, writeHtmlReport } from "./write-html-report.ts";
 
 /** Where the files of a run go, and whether its summary is printed as JSON. */
 export interface FinishOptions {
@@ -18,14 +21,12 @@ export interface FinishOptions {
   readonly json?: boolean | undefined;
 }
 
-const observe = ({ stack, terminal }: RunContext): RunObserver => ({
-  planned: async (run) => {
-    const { agents } = await stack.fleet.read(run.config.fleet, Date.now());
-    terminal.say(renderPlan(run, agents.length));
-  },
-  waveScored: (wave) => terminal.say(renderWave(wave)),
-  controlled: (state) => terminal.say(renderControl(state)),
-});
+const observe = ({ stack, terminal }: RunContext): RunObserver => {
+  const countAgents = async ({ config }: RunItem) => (await stack.fleet.read(config.fleet, Date.now())).agents.length;
+  return terminal.live === undefined
+    ? createLineProgress(terminal, countAgents)
+    : createLiveProgress(terminal, terminal.live, countAgents);
+};
 
 /** @throws RunFailedError that names the file that could not be written, such as for want of space */
 const save = async ({ stack, logs }: RunContext, runId: string, out: string): Promise<void> => {
@@ -55,7 +56,7 @@ export const finishRun = async (
   await checkWritable(out);
   await clearOutputs(out);
   try {
-    await followRun(stack, runId, observe(context), signal);
+    await followRun(stack, runId, observe(context), signal).finally(() => terminal.live?.end());
   } catch (error) {
     // From a cloud that broke down nothing can be read any more.
     if (signal.reason instanceof BreakdownError) throw error;
@@ -64,8 +65,11 @@ export const finishRun = async (
     throw error;
   }
   await save(context, runId, out);
+  await writeHtmlReport(out).catch((fault: Error) =>
+    terminal.say(`warning: ${join(out, htmlReportFile)} could not be written: ${fault.message}`),
+  );
   const summary = JSON.parse(await readFile(join(out, "metrics_summary.json"), "utf8")) as MetricsSummary;
   const health = JSON.parse(await readFile(join(out, "system_health.json"), "utf8")) as SystemHealth;
-  terminal.say(renderSummary(summary, health, out));
+  terminal.say(renderSummary(summary, health, out, { hints: await summaryHints(summary, out, context) }));
   if (json) await terminal.out(`${JSON.stringify(summary, null, 2)}\n`);
 };

@@ -7,6 +7,7 @@ import type { RunItem, WaveItem } from "../domain/run-item.ts";
 import type { Stack } from "./embedded.ts";
 import { describeRun } from "./execution-status.ts";
 import type { Pace } from "./pace.ts";
+import { createProgressReader, type RunProgress } from "./run-progress.ts";
 import { RunFailedError } from "./usage-error.ts";
 
 /** A pause is made by hand, so it is looked for at every fifth question only. */
@@ -18,6 +19,8 @@ export interface RunObserver {
   waveScored(wave: WaveItem): void;
   /** Told when the run pauses, goes on again or is cancelled. */
   controlled?(state: RunControl["state"]): void;
+  /** Told at each look how far the run has come; asking for it costs a request a look. */
+  progressed?(progress: RunProgress): void;
 }
 
 /** The message inside the cause that Step Functions gives of a Lambda's error, or the cause itself. */
@@ -33,9 +36,11 @@ const explainCause = (cause: string): string => {
 };
 
 /** Tells an observer what is new each time that it is called. */
-const createReporter = ({ runs }: Pick<Stack, "runs">, runId: string, observer: RunObserver) => {
+const createReporter = (stack: Stack, runId: string, observer: RunObserver) => {
+  const { runs } = stack;
   const seen = new Set<number>();
   let planned = false;
+  let readProgress: ReturnType<typeof createProgressReader> | undefined;
   let state: RunControl["state"] = "RUN";
   let polls = 0;
   return async (): Promise<void> => {
@@ -43,12 +48,15 @@ const createReporter = ({ runs }: Pick<Stack, "runs">, runId: string, observer: 
     if (run !== undefined && run.status !== "FAILED") {
       planned = true;
       await observer.planned(run);
+      if (observer.progressed !== undefined) readProgress = createProgressReader(stack, run);
     }
     if (!planned) return;
-    for (const wave of await runs.readWaves(runId)) {
+    const waves = await runs.readWaves(runId);
+    for (const wave of waves) {
       if (!seen.has(wave.wave)) observer.waveScored(wave);
       seen.add(wave.wave);
     }
+    if (readProgress !== undefined) observer.progressed?.(await readProgress(waves));
     if (observer.controlled === undefined || polls++ % POLLS_PER_CONTROL > 0) return;
     const control = await runs.readControl(runId);
     if (control.state !== state) observer.controlled(control.state);

@@ -3,7 +3,9 @@ import { CommanderError } from "commander";
 import { InvalidInputError } from "../domain/errors.ts";
 import { BreakdownError } from "../local/breakdown.ts";
 import { DataFolderInUseError } from "../local/data-folder.ts";
+import { addExamples } from "./help-examples.ts";
 import { createProgram } from "./program.ts";
+import { suggestChoices } from "./suggest-choices.ts";
 import { RunFailedError, UsageError } from "./usage-error.ts";
 
 /** What the user can put right on the command line or in a file. */
@@ -16,7 +18,10 @@ const usageErrors = [UsageError, InvalidInputError, DataFolderInUseError];
 export const main = async (args: readonly string[], signal: AbortSignal): Promise<number> => {
   const say = (text: string) => process.stderr.write(`${text.replaceAll(/\s*\n\s*/gu, " ")}\n`);
   try {
-    await createProgram(signal).parseAsync([...args], { from: "user" });
+    const program = createProgram(signal);
+    addExamples(program);
+    suggestChoices(program);
+    await program.parseAsync([...args], { from: "user" });
     return 0;
   } catch (error) {
     // Commander has printed its own line.

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { outputFiles } from "../domain/run-keys.ts";
 import { makeFolder } from "../local/make-folder.ts";
 import { UsageError } from "./usage-error.ts";
+import { htmlReportFile } from "./write-html-report.ts";
 
 /** Makes the folder that a run's files go to. @throws UsageError when it cannot be written */
 export const checkWritable = async (directory: string): Promise<void> => {
@@ -19,6 +20,6 @@ export const checkWritable = async (directory: string): Promise<void> => {
 
 /** Removes the files of an earlier run: they would pass for the next one's, should it break off. */
 export const clearOutputs = async (directory: string): Promise<void> => {
-  for (const name of [...outputFiles, "outputs", "logs"])
+  for (const name of [...outputFiles, htmlReportFile, "outputs", "logs"])
     await rm(join(directory, name), { recursive: true, force: true });
 };

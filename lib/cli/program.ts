@@ -1,8 +1,11 @@
 import { Command } from "commander";
 
 import { applyAgents, drainAgent, type FleetOptions, listAgents, switchAgent } from "./agents-command.ts";
+import { addCompletion } from "./completion-command.ts";
 import { wholeNumber } from "./flags.ts";
 import { generatePredictions } from "./generate-command.ts";
+import { addInspection } from "./inspection-commands.ts";
+import { addReport } from "./report-command.ts";
 import { addRunCommands, stackOption } from "./run-commands.ts";
 import { addServe } from "./serve-command.ts";
 import { addSignals } from "./signals-command.ts";
@@ -56,7 +59,10 @@ export const createProgram = (signal: AbortSignal): Command => {
     .option("--seed <n>", "the same seed gives the same lines", wholeNumber(0), 21)
     .action(({ tasks, seed }: { tasks: number; seed: number }) => generatePredictions(tasks, seed));
   addAgents(program, signal);
+  addInspection(program, signal);
   addServe(program, signal);
   addSignals(program, signal);
+  addReport(program, signal);
+  addCompletion(program);
   return program;
 };

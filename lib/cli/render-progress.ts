@@ -1,7 +1,9 @@
 import type { RunControl } from "../domain/run-control.ts";
 import type { RunItem, WaveItem } from "../domain/run-item.ts";
+import { cutText } from "./render-bar.ts";
 
-const count = (n: number, one: string): string => `${n.toLocaleString("en-US")} ${n === 1 ? one : `${one}s`}`;
+const number = (n: number): string => n.toLocaleString("en-US");
+const count = (n: number, one: string): string => `${number(n)} ${n === 1 ? one : `${one}s`}`;
 
 /** A line that says what a run is about to do. */
 export const renderPlan = (run: RunItem, agents: number): string =>
@@ -12,13 +14,26 @@ export const renderPlan = (run: RunItem, agents: number): string =>
     ...(run.rejected_lines > 0 ? [`(${count(run.rejected_lines, "line")} rejected)`] : []),
   ].join(" ");
 
+/** Anomalies of a wave that are told on lines of their own; all of them stand in system_health.json. */
+const SHOWN_ANOMALIES = 2;
+
+/** A wave that has ended, with a line for each of its first anomalies; lines longer than `columns` are cut. */
+export const renderWaveLines = (wave: WaveItem, columns: number): readonly string[] => {
+  const left = wave.anomalies.length - SHOWN_ANOMALIES;
+  return [
+    renderWave({ ...wave, anomalies: [] }),
+    ...wave.anomalies.slice(0, SHOWN_ANOMALIES).map(({ message }) => `    ! ${message}`),
+    ...(left > 0 ? [`    ! and ${left} more`] : []),
+  ].map((line) => cutText(line, columns));
+};
+
 /** A line for a wave that has ended. */
 export const renderWave = (wave: WaveItem): string => {
   const parts = [
-    `wave ${wave.wave}: ${wave.completed} of ${wave.tasks} completed`,
+    `wave ${wave.wave}: ${number(wave.completed)} of ${number(wave.tasks)} completed`,
     `health ${wave.health_score.toFixed(2)} ${wave.health_status}`,
-    ...(wave.retries > 0 ? [`${wave.retries} retried`] : []),
-    ...(wave.reassignments > 0 ? [`${wave.reassignments} reassigned`] : []),
+    ...(wave.retries > 0 ? [`${number(wave.retries)} retried`] : []),
+    ...(wave.reassignments > 0 ? [`${number(wave.reassignments)} reassigned`] : []),
     ...wave.anomalies.map(({ message }) => `! ${message}`),
   ];
   return `  ${parts.join(", ")}`;

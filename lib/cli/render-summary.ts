@@ -1,90 +1,128 @@
-import { styleText } from "node:util";
-
-import type { AgentView } from "../domain/agent.ts";
 import type { MetricsSummary, SystemHealth } from "../domain/summary.ts";
+import { createPaint, type Paint } from "./paint.ts";
+import { cutText, healthColour, renderBar } from "./render-bar.ts";
+import { renderWeakestAgents } from "./render-weakest-agents.ts";
+import { renderWorstPredictions } from "./render-worst-predictions.ts";
+import type { Hint } from "./summary-hints.ts";
 
-const percent = (rate: number): string => `${(100 * rate).toFixed(1)} %`;
 const number = (n: number): string => n.toLocaleString("en-US");
 
-type Style = "bold" | "green" | "yellow" | "red";
+/** A label and the lines beside it; without lines nothing is shown. */
+interface Section {
+  readonly label: string;
+  readonly lines: readonly string[];
+}
 
-/** Colours where the summary goes to: stderr, whatever stdout is. */
-const style = (format: Style, text: string): string => styleText(format, text, { stream: process.stderr });
-const row = (label: string, text: string): string => `  ${style("bold", label.padEnd(13))}${text}`;
+const LABEL_WIDTH = 13;
+const BAR_WIDTH = 10;
 
-const healthColour = (score: number): Style => (score >= 90 ? "green" : score >= 50 ? "yellow" : "red");
-
-/** Agents that a summary names: the ones that lost most, since those are what a person must look at. */
-const SHOWN_AGENTS = 5;
-
-const weakestFirst = ([idA, a]: readonly [string, AgentView], [idB, b]: readonly [string, AgentView]): number =>
-  Number(b.status === "OFFLINE") - Number(a.status === "OFFLINE") ||
-  (a.success_rate ?? 1) - (b.success_rate ?? 1) ||
-  (idA < idB ? -1 : 1);
-
-const renderAgents = (agents: SystemHealth["agents"]): readonly string[] => {
-  const ranked = Object.entries(agents).toSorted(weakestFirst);
-  const width = Math.max(...ranked.slice(0, SHOWN_AGENTS).map(([id]) => id.length), 0);
-  const lines = ranked.slice(0, SHOWN_AGENTS).map(([id, agent], index) => {
-    const rate =
-      agent.success_rate === null
-        ? "nothing done"
-        : `${percent(agent.success_rate)} of ${number(agent.completed_tasks + agent.failed_tasks)}`;
-    const status = agent.status === "OFFLINE" ? style("red", agent.status) : agent.status;
-    return row(index === 0 ? "Agents" : "", `${id.padEnd(width)}  ${rate}  ${status}`);
-  });
-  const left = ranked.length - SHOWN_AGENTS;
-  return left > 0 ? [...lines, row("", `and ${left} more in system_health.json`)] : lines;
+/** Health with its parts two by two: four in a row are too wide for 80 columns. */
+const renderHealth = ({ health_score: score, status, components }: SystemHealth, paint: Paint): readonly string[] => {
+  const part = (name: string, share: number): string =>
+    `${name.padEnd(12)} ${paint(healthColour(100 * share), renderBar(share, BAR_WIDTH))} ${`${(100 * share).toFixed(1)} %`.padStart(7)}`;
+  return [
+    paint(healthColour(score), `${score.toFixed(2)} ${status}`),
+    `${part("success", components.success_rate)}   ${part("availability", components.availability)}`,
+    `${part("accuracy", components.accuracy)}   ${part("load balance", components.load_balance)}`,
+  ];
 };
 
 const renderReasons = (reasons: MetricsSummary["tasks"]["by_reason"]): readonly string[] => {
   const entries = Object.entries(reasons).toSorted(([, a], [, b]) => b - a);
-  return entries.length === 0
-    ? []
-    : [row("Reasons", entries.map(([reason, n]) => `${reason} ${number(n)}`).join(", "))];
+  return entries.length === 0 ? [] : [entries.map(([reason, n]) => `${reason} ${number(n)}`).join(", ")];
 };
 
-const calibrationText = ({ brier, ece }: MetricsSummary["calibration"]): string =>
-  brier === null || ece === null
-    ? "nothing was executed"
-    : `Brier ${brier.toFixed(3)}, calibration error ${ece.toFixed(3)}`;
+/** Anomalies that are named. */
+const SHOWN_ANOMALIES = 2;
 
-/** The summary of a finished run: one screen, for a terminal. */
-export const renderSummary = (summary: MetricsSummary, health: SystemHealth, out: string): string => {
-  const { tasks, latency_ms: latency } = summary;
-  const { components } = health;
-  const score = style(healthColour(health.health_score), `${health.health_score.toFixed(2)} ${health.status}`);
+const renderAnomalies = (anomalies: SystemHealth["anomalies"]): readonly string[] => {
+  const left = anomalies.length - SHOWN_ANOMALIES;
+  return [
+    ...anomalies.slice(0, SHOWN_ANOMALIES).map(({ wave, message }) => `wave ${wave}: ${message}`),
+    ...(left > 0 ? [`and ${number(left)} more in system_health.json`] : []),
+  ];
+};
+
+const renderTime = ({ duration_seconds, throughput_tasks_per_second, latency_ms: latency }: MetricsSummary): string => {
+  const task =
+    latency.p50 === null
+      ? "nothing was executed"
+      : `a task p50 ${latency.p50} ms, p95 ${latency.p95} ms, p99 ${latency.p99} ms`;
+  return `${duration_seconds.toFixed(1)} s, ${number(Math.round(throughput_tasks_per_second))} tasks/s; ${task}`;
+};
+
+const sectionsOf = (summary: MetricsSummary, health: SystemHealth, out: string, paint: Paint): readonly Section[] => {
+  const { tasks } = summary;
   const signals = Object.entries(summary.signals.by_phase).map(([phase, n]) => `${number(n)} to phase ${phase}`);
   return [
-    "",
-    row("Health", score),
-    row(
-      "",
-      `success ${percent(components.success_rate)}, availability ${percent(components.availability)}, accuracy ${percent(components.accuracy)}, load balance ${percent(components.load_balance)}`,
+    { label: "Health", lines: renderHealth(health, paint) },
+    {
+      label: "Tasks",
+      lines: [
+        `${number(tasks.total)}: ${number(tasks.completed)} completed, ${number(tasks.failed)} failed, ${number(tasks.blocked)} blocked, ${number(tasks.skipped)} skipped`,
+      ],
+    },
+    { label: "Reasons", lines: renderReasons(tasks.by_reason) },
+    {
+      label: "Attempts",
+      lines: [
+        `${number(summary.attempts)}, of these ${number(summary.retries)} retries; ${number(summary.reassignments)} reassigned to a backup`,
+      ],
+    },
+    { label: "Time", lines: [renderTime(summary)] },
+    { label: "Agents", lines: renderWeakestAgents(health.agents, paint) },
+    { label: "Predictions", lines: renderWorstPredictions(summary.calibration) },
+    { label: "Signals", lines: [signals.length === 0 ? "none" : signals.join(", ")] },
+    {
+      label: "Rejected",
+      lines:
+        summary.rejected_lines > 0
+          ? [`${number(summary.rejected_lines)} lines, each with its reason in ${out}/rejected.jsonl`]
+          : [],
+    },
+    { label: "Anomalies", lines: renderAnomalies(health.anomalies) },
+    { label: "Files", lines: [`${out}/`] },
+  ];
+};
+
+const rowOf = (label: string, line: string, paint: Paint): string =>
+  `  ${label === "" ? " ".repeat(LABEL_WIDTH) : paint("bold", label.padEnd(LABEL_WIDTH))}${line}`;
+
+/** A line that is cut where it is plain text; what is coloured is short. */
+const fit = (line: string, columns: number): string =>
+  line.includes("\u001B") ? line : cutText(line, columns - LABEL_WIDTH - 2);
+
+const renderHints = (hints: readonly Hint[], columns: number, paint: Paint): readonly string[] => {
+  const width = Math.max(0, ...hints.map(({ what }) => what.length));
+  const room = columns - LABEL_WIDTH - 2;
+  // Commands are to be copied, so they are never cut; what they are for goes first, then the margin.
+  const hasRoom = hints.every(({ why }) => width + 2 + why.length <= room);
+  return hints.map(({ what, why }, index) => {
+    if (index > 0 && what.length > room) return `  ${what}`;
+    return rowOf(index === 0 ? "Next" : "", hasRoom ? `${what.padEnd(width)}  ${paint("dim", why)}` : what, paint);
+  });
+};
+
+/**
+ * The summary of a finished run, for the terminal behind `stream`: at 80×24 one screen, with the health's parts, what was weakest, and
+ * what to try next. Where the stream is no terminal nothing is cut and nothing coloured.
+ */
+export const renderSummary = (
+  summary: MetricsSummary,
+  health: SystemHealth,
+  out: string,
+  {
+    hints = [],
+    stream = process.stderr,
+  }: { readonly hints?: readonly Hint[]; readonly stream?: NodeJS.WriteStream } = {},
+): string => {
+  const paint = createPaint(stream);
+  const columns = stream.isTTY ? stream.columns : Number.POSITIVE_INFINITY;
+  const sections = sectionsOf(summary, health, out, paint);
+  return [
+    ...sections.flatMap(({ label, lines }) =>
+      lines.map((line, index) => rowOf(index === 0 ? label : "", label === "Files" ? line : fit(line, columns), paint)),
     ),
-    row(
-      "Tasks",
-      `${number(tasks.total)}: ${number(tasks.completed)} completed, ${number(tasks.failed)} failed, ${number(tasks.blocked)} blocked, ${number(tasks.skipped)} skipped`,
-    ),
-    ...renderReasons(tasks.by_reason),
-    row(
-      "Attempts",
-      `${number(summary.attempts)}, of these ${number(summary.retries)} retries; ${number(summary.reassignments)} reassigned to a backup`,
-    ),
-    row(
-      "Time",
-      `${summary.duration_seconds.toFixed(1)} s; a task took ${latency.p50 ?? "–"} ms (median), ${latency.p95 ?? "–"} ms (95 %), ${latency.p99 ?? "–"} ms (99 %)`,
-    ),
-    ...renderAgents(health.agents),
-    row("Predictions", calibrationText(summary.calibration)),
-    row("Signals", signals.length === 0 ? "none" : signals.join(", ")),
-    ...(summary.rejected_lines > 0
-      ? [row("Rejected", `${number(summary.rejected_lines)} lines, each with its reason in ${out}/rejected.jsonl`)]
-      : []),
-    ...health.anomalies
-      .slice(0, 3)
-      .map(({ wave, message }, index) => row(index === 0 ? "Anomalies" : "", `wave ${wave}: ${message}`)),
-    row("Files", `${out}/`),
-    row("Next", `read ${out}/execution_report.md`),
+    ...renderHints(hints, columns, paint),
   ].join("\n");
 };

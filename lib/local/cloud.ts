@@ -191,10 +191,10 @@ const createRun = (
 ): ConstructorParameters<typeof Executions>[1] => {
   const resources = createIntegrations({ ...clients, invokeFunction: functions.invoke });
   const clock = createScaledClock(timeScale);
-  return (machine, input, context, signal, journal) => {
+  return (machine, input, context, signal, journal, onMapRun) => {
     void functions.warm();
     onExecution?.((context["Execution"] as { readonly Name: string }).Name);
-    return execute(machine.definition, input, { resources, clock, context, signal, journal });
+    return execute(machine.definition, input, { resources, clock, context, signal, journal, onMapRun });
   };
 };
 

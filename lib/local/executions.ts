@@ -2,9 +2,11 @@ import type { JsonObject, JsonValue } from "../domain/json.ts";
 import { AwsError } from "./aws-error.ts";
 import type { Journals } from "./execution-journals.ts";
 import type { EndedExecution, ExecutionStart, JournalFile } from "./journal-file.ts";
+import { MapRuns } from "./map-runs.ts";
 import { ACCOUNT, REGION } from "./physical-resources.ts";
 import type { ExecutionResult } from "./states/execute.ts";
 import type { Journal } from "./states/journal.ts";
+import type { MapRun } from "./states/map-run.ts";
 
 /** A state machine that the embedded cloud runs. */
 export interface StateMachine {
@@ -37,6 +39,7 @@ type Run = (
   context: JsonObject,
   signal: AbortSignal,
   journal: Journal | undefined,
+  onMapRun: (mapRun: MapRun) => void,
 ) => Promise<ExecutionResult>;
 
 /** Histories are most of what is kept of executions, and nobody looks at an old one. */
@@ -93,6 +96,7 @@ export class Executions {
   readonly #executions = new Map<string, Execution>();
   /** Executions whose history is kept, the one that ended first in front. */
   readonly #withHistory: Execution[] = [];
+  readonly #mapRuns = new MapRuns();
   #isStopping = false;
 
   constructor(machines: readonly StateMachine[], run: Run, journals?: Journals) {
@@ -122,6 +126,12 @@ export class Executions {
         return this.#stop(body);
       case "GetExecutionHistory":
         return { events: this.#find(body).history };
+      case "ListMapRuns": {
+        const { arn, stateMachineArn } = this.#find(body).start;
+        return this.#mapRuns.list(arn, stateMachineArn);
+      }
+      case "DescribeMapRun":
+        return this.#mapRuns.describe(body);
       default:
         throw new AwsError("UnknownOperationException", `the embedded Step Functions has no operation ${operation}`);
     }
@@ -170,7 +180,8 @@ export class Executions {
     const machine = this.#machines.get(start.stateMachineArn);
     if (machine !== undefined) {
       const input = JSON.parse(start.input) as JsonValue;
-      return this.#run(machine, input, contextOf(start, machine), abort.signal, journal);
+      const onMapRun = (mapRun: MapRun) => this.#mapRuns.add(start.arn, mapRun);
+      return this.#run(machine, input, contextOf(start, machine), abort.signal, journal, onMapRun);
     }
     const cause = `no state machine ${start.stateMachineArn}`;
     return { status: "FAILED", error: "StateMachineDoesNotExist", cause, history: [] };
@@ -183,7 +194,10 @@ export class Executions {
     execution.history = history;
     this.#withHistory.push(execution);
     const oldest = this.#withHistory.length > keptHistories ? this.#withHistory.shift() : undefined;
-    if (oldest !== undefined) oldest.history = [];
+    if (oldest !== undefined) {
+      oldest.history = [];
+      this.#mapRuns.forget(oldest.start.arn);
+    }
     const goesOn = this.#isStopping && !isStopped && result.status === "ABORTED";
     try {
       if (!goesOn) journal?.end(execution.end);

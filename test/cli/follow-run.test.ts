@@ -5,7 +5,7 @@ import { followRun } from "../../lib/cli/follow-run.ts";
 import { embeddedPace } from "../../lib/cli/pace.ts";
 import { AwsError } from "../../lib/local/aws-error.ts";
 import { startGateway } from "../../lib/local/gateway.ts";
-import { FakeRunStore } from "../steps/fakes.ts";
+import { FakeObjectStore, FakeRunStore } from "../steps/fakes.ts";
 import { runItem, RUN, waveItem } from "../steps/builders.ts";
 
 afterEach(() => {
@@ -44,6 +44,8 @@ const follow = async (
     outputs: { StateMachineArn: "arn:aws:states:us-east-1:000000000000:stateMachine:Run" },
     clients: { sfn },
     runs,
+    objects: new FakeObjectStore(),
+    fleet: { read: () => Promise.reject(new Error("not asked for")) },
     pace: embeddedPace,
   } as unknown as Parameters<typeof followRun>[0];
   const observed: string[] = [];
@@ -53,7 +55,7 @@ const follow = async (
     controlled: (state: string) => void observed.push(state),
   };
   const ended = (signal = new AbortController().signal) => followRun(stack, RUN, observer, signal);
-  return { asked, observed, ended };
+  return { asked, observed, observer, ended };
 };
 
 const failed = (cause: string | undefined, error: string | undefined = "Phase21.InvalidInput") =>
@@ -124,6 +126,16 @@ describe("a run that goes on", () => {
     });
     await ended();
     expect(observed).toEqual(["planned run-1", "PAUSED"]);
+  });
+
+  test("is looked at more closely only for those who watch it", async () => {
+    const { asked, ended, observer } = await follow([{ status: "SUCCEEDED" }], (runs) => runs.begin(runItem()));
+    const looks: unknown[] = [];
+    await ended();
+    expect(asked).toHaveLength(1);
+    Object.assign(observer, { progressed: (progress: unknown) => looks.push(progress) });
+    await ended();
+    expect(looks).toEqual([{ setAside: 0, wave: undefined, pass: undefined, fleet: undefined }]);
   });
 
   test("is not waited for when nothing has started it within a minute", async () => {

@@ -53,9 +53,16 @@ const health: SystemHealth = {
   agents: { agent_0: view(), agent_1: view() },
 };
 
+const hints = [
+  { what: "out/run-1/execution_report.html", why: "in a browser" },
+  { what: "npm start -- why run-1 task-1", why: "why it is FAILED" },
+];
+
 /** The lines of a summary without colours and without what stands around them. */
 const linesOf = (changes: Partial<MetricsSummary> = {}, healthChanges: Partial<SystemHealth> = {}): readonly string[] =>
-  stripVTControlCharacters(renderSummary({ ...summary, ...changes }, { ...health, ...healthChanges }, "out/run-1"))
+  stripVTControlCharacters(
+    renderSummary({ ...summary, ...changes }, { ...health, ...healthChanges }, "out/run-1", { hints }),
+  )
     .split("\n")
     .map((line) => line.trim().replaceAll(/\s+/gu, " "))
     .filter((line) => line !== "");
@@ -63,17 +70,19 @@ const linesOf = (changes: Partial<MetricsSummary> = {}, healthChanges: Partial<S
 test("a good run is one screen of lines that all say something", () => {
   expect(linesOf()).toEqual([
     "Health 95.67 EXCELLENT",
-    "success 97.2 %, availability 100.0 %, accuracy 81.2 %, load balance 99.0 %",
+    "success █████████░ 97.2 % availability ██████████ 100.0 %",
+    "accuracy ████████░░ 81.2 % load balance █████████░ 99.0 %",
     "Tasks 1,234: 1,200 completed, 30 failed, 1 blocked, 3 skipped",
     "Reasons timed_out 20, permanent 10",
     "Attempts 1,300, of these 66 retries; 5 reassigned to a backup",
-    "Time 12.3 s; a task took 10 ms (median), 20 ms (95 %), 30 ms (99 %)",
+    "Time 12.3 s, 100 tasks/s; a task p50 10 ms, p95 20 ms, p99 30 ms",
     "Agents agent_0 90.0 % of 10 IDLE",
     "agent_1 90.0 % of 10 IDLE",
     "Predictions Brier 0.123, calibration error 0.057",
     "Signals 1,233 to phase 18, 1,230 to phase 20",
     "Files out/run-1/",
-    "Next read out/run-1/execution_report.md",
+    "Next out/run-1/execution_report.html in a browser",
+    "npm start -- why run-1 task-1 why it is FAILED",
   ]);
 });
 
@@ -85,7 +94,7 @@ test("a run in which nothing was executed says so instead of numbers", () => {
     signals: { by_type: {}, by_phase: {} },
   });
   expect(lines.join("\n")).not.toContain("Reasons");
-  expect(lines).toContain("Time 12.3 s; a task took – ms (median), – ms (95 %), – ms (99 %)");
+  expect(lines).toContain("Time 12.3 s, 100 tasks/s; nothing was executed");
   expect(lines).toContain("Predictions nothing was executed");
   expect(lines).toContain("Signals none");
 });
@@ -100,18 +109,17 @@ test("the agents that need a look come first: offline ones, then those that lost
   };
   const lines = linesOf({}, { agents });
   const first = lines.findIndex((line) => line.startsWith("Agents"));
-  expect(lines.slice(first, first + 5)).toEqual([
+  expect(lines.slice(first, first + 4)).toEqual([
     "Agents a 100.0 % of 9 OFFLINE",
     "c 50.0 % of 10 IDLE",
     "b 90.0 % of 10 IDLE",
-    "e 90.0 % of 10 IDLE",
-    "d nothing done IDLE",
+    "and 2 more in system_health.json",
   ]);
 });
 
-test("of a large fleet five agents are named", () => {
+test("of a large fleet three agents are named", () => {
   const agents = Object.fromEntries(Array.from({ length: 12 }, (_, n) => [`agent_${n}`, view()]));
-  expect(linesOf({}, { agents })).toContain("and 7 more in system_health.json");
+  expect(linesOf({}, { agents })).toContain("and 9 more in system_health.json");
 });
 
 test("rejected lines say where their reasons are", () => {
@@ -120,14 +128,24 @@ test("rejected lines say where their reasons are", () => {
   );
 });
 
-test("the first three anomalies are named with their waves", () => {
+test("an agent that nothing was given to says so", () => {
+  const agents = { a: view({ success_rate: null, completed_tasks: 0, failed_tasks: 0 }) };
+  expect(linesOf({}, { agents })).toContain("Agents a nothing done IDLE");
+});
+
+test("a fourth agent is named rather than counted", () => {
+  const agents = { a: view(), b: view(), c: view(), d: view() };
+  expect(linesOf({}, { agents })).toContain("d 90.0 % of 10 IDLE");
+});
+
+test("the first two anomalies are named with their waves", () => {
   const anomalies = [1, 2, 3, 4].map((wave) => ({ type: "success_drop", wave, message: "success fell" }) as const);
   const lines = linesOf({}, { anomalies });
   expect(lines.filter((line) => line.includes("success fell"))).toEqual([
     "Anomalies wave 1: success fell",
     "wave 2: success fell",
-    "wave 3: success fell",
   ]);
+  expect(lines).toContain("and 2 more in system_health.json");
 });
 
 describe("colours", () => {
@@ -135,7 +153,7 @@ describe("colours", () => {
   const terminals = [stdout.isTTY, stderr.isTTY];
 
   beforeEach(() => {
-    for (const name of ["FORCE_COLOR", "NO_COLOR", "NODE_DISABLE_COLORS"]) vi.stubEnv(name, undefined);
+    for (const name of ["FORCE_COLOR", "NO_COLOR", "NODE_DISABLE_COLORS", "CI", "TERM"]) vi.stubEnv(name, undefined);
     stderr.isTTY = true;
     stdout.isTTY = false;
   });
@@ -165,5 +183,68 @@ describe("colours", () => {
     stderr.isTTY = false;
     stdout.isTTY = true;
     expect(renderHealth(95)).not.toContain("\u001B");
+  });
+
+  test.each([
+    ["NO_COLOR", "1"],
+    ["CI", "true"],
+    ["TERM", "dumb"],
+  ])("are left out where %s is %s", (name, value) => {
+    vi.stubEnv(name, value);
+    expect(renderHealth(95)).not.toContain("\u001B");
+  });
+});
+
+describe("at 80×24", () => {
+  const { isTTY, columns } = process.stderr;
+
+  beforeEach(() => {
+    process.stderr.isTTY = true;
+    process.stderr.columns = 80;
+  });
+
+  afterEach(() => {
+    process.stderr.isTTY = isTTY;
+    process.stderr.columns = columns;
+  });
+
+  const id = "tasks-f59985f1-6cdc12a56255fcf20b62";
+  const bin = { from: 0.5, to: 0.6, count: 500, mean_predicted: 0.55, observed_rate: 0.1 };
+  const fullest = (commands: readonly string[]): readonly string[] =>
+    stripVTControlCharacters(
+      renderSummary(
+        {
+          ...summary,
+          rejected_lines: 12,
+          calibration: { brier: 0.2, ece: 0.1, bins: [bin, bin] },
+          tasks: {
+            ...summary.tasks,
+            by_reason: { permanent: 1, timed_out: 2, retries_exhausted: 3, unassignable: 4, cancelled: 5 },
+          },
+        },
+        {
+          ...health,
+          agents: Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`${"a".repeat(100)}${n}`, view()])),
+          anomalies: [1, 2, 3].map((wave) => ({ type: "success_drop", wave, message: "fell ".repeat(40) }) as const),
+        },
+        `out/${id}`,
+        { hints: commands.map((what) => ({ what, why: "because" })) },
+      ),
+    ).split("\n");
+
+  test("the fullest summary fits one screen, with the prompt below it", () => {
+    const lines = fullest([
+      `out/${id}/execution_report.html`,
+      `npm start -- why ${id} task-0001`,
+      `npm start -- redrive ${id} --predictions FILE`,
+    ]);
+    expect(lines.length).toBeLessThanOrEqual(23);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(lines.some((line) => line.endsWith("…"))).toBe(true);
+  });
+
+  test("a command to be copied is not cut, however long", () => {
+    const long = `npm start -- why ${id} ${"x".repeat(100)}`;
+    expect(fullest(["report", long])).toContain(`  ${long}`);
   });
 });

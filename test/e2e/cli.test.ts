@@ -60,7 +60,7 @@ describe("run", () => {
       expect(code).toBe(0);
       expect(JSON.parse(stdout)).toMatchObject({ strategy: "LOAD_BALANCED", tasks: { total: 2 }, waves: 2 });
       expect(stderr).toMatch(/Health .*\n[\s\S]*Files/u);
-      expect((await readdir(out)).toSorted()).toEqual([...outputFiles, "logs"].toSorted());
+      expect((await readdir(out)).toSorted()).toEqual([...outputFiles, "execution_report.html", "logs"].toSorted());
     },
   );
 

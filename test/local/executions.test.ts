@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../lib/domain/json.ts";
 import { Executions } from "../../lib/local/executions.ts";
 import type { ExecutionResult } from "../../lib/local/states/execute.ts";
+import { MapRun } from "../../lib/local/states/map-run.ts";
 
 const machine = {
   arn: "arn:aws:states:us-east-1:000000000000:stateMachine:Run",
@@ -198,5 +199,22 @@ test("an operation that the embedded Step Functions does not have is refused by 
   await expect(executions.answer("ListExecutions", {})).rejects.toMatchObject({
     code: "UnknownOperationException",
     message: "the embedded Step Functions has no operation ListExecutions",
+  });
+});
+
+describe("Map Runs", () => {
+  test("of an execution are listed and described while it runs", async () => {
+    const begun = new MapRun("arn:map-run", new Date(0), 1);
+    const executions = new Executions([machine], async (_machine, _input, _context, _signal, _journal, onMapRun) => {
+      onMapRun(begun);
+      return succeeded;
+    });
+    await executions.answer("StartExecution", { stateMachineArn: machine.arn, name: "run-1" });
+    expect(await executions.answer("ListMapRuns", { executionArn: arn })).toMatchObject({
+      mapRuns: [{ mapRunArn: "arn:map-run", stateMachineArn: machine.arn }],
+    });
+    expect(await executions.answer("DescribeMapRun", { mapRunArn: "arn:map-run" })).toMatchObject({
+      status: "RUNNING",
+    });
   });
 });

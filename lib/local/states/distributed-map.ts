@@ -14,6 +14,7 @@ import { batchItems, singleItems } from "./item-batcher.ts";
 import type { Batch, BatchLimits } from "./item-batcher.ts";
 import { evaluateItems, readJsonLines } from "./item-reader.ts";
 import { writeResults } from "./result-writer.ts";
+import { MapRun } from "./map-run.ts";
 import { runToEnd } from "./run-to-end.ts";
 import type { ExecutionEnd } from "./run-to-end.ts";
 import { callResource } from "./task-state.ts";
@@ -80,18 +81,20 @@ async function* selectItems(
 }
 
 /** One run of a distributed Map: its children, from the first item read to the last result taken. */
-interface MapRun {
+interface Distributing {
   readonly state: MapState;
   readonly distribution: Distribution;
   readonly visit: Visit;
   readonly settings: Settings;
   readonly results: ResultCollector;
   readonly tally: FailureTally;
+  /** Tells others how far it has come. */
+  readonly progress: MapRun;
 }
 
 const arnPrefix = ({ StateMachine }: ExecutionContext): string => StateMachine.Id.split(":").slice(0, 5).join(":");
 
-const childContext = ({ distribution, visit }: MapRun, name: string, input: JsonValue): ExecutionContext => {
+const childContext = ({ distribution, visit }: Distributing, name: string, input: JsonValue): ExecutionContext => {
   const { context, run } = visit.frame;
   const machine = `${context.StateMachine.Name}/${distribution.label}`;
   const kind = distribution.express ? "express" : "execution";
@@ -108,7 +111,11 @@ const childContext = ({ distribution, visit }: MapRun, name: string, input: Json
 };
 
 /** Runs a child to its end, or gives the output that the journal has of it; inside, nothing is journaled. */
-const endChild = async (mapRun: MapRun, index: number, frame: Omit<ExecutionFrame, "place">): Promise<ExecutionEnd> => {
+const endChild = async (
+  mapRun: Distributing,
+  index: number,
+  frame: Omit<ExecutionFrame, "place">,
+): Promise<ExecutionEnd> => {
   const { state, distribution, visit } = mapRun;
   const place = visit.place?.item(index, visit.retryCount);
   const recalled = place?.read();
@@ -119,12 +126,16 @@ const endChild = async (mapRun: MapRun, index: number, frame: Omit<ExecutionFram
   return end;
 };
 
-const runChild = async (mapRun: MapRun, signal: AbortSignal, { index, input, itemCount }: Batch): Promise<void> => {
+const runChild = async (
+  mapRun: Distributing,
+  signal: AbortSignal,
+  { index, input, itemCount }: Batch,
+): Promise<void> => {
   const { run } = mapRun.visit.frame;
   const name = run.newId();
   const context = childContext(mapRun, name, input);
   const history = HistoryBranch.start(() => run.clock.now(), false);
-  const end = await endChild(mapRun, index, { run, signal, history, context });
+  const end = await mapRun.progress.watch(itemCount, endChild(mapRun, index, { run, signal, history, context }));
   await mapRun.results.add({
     index,
     name,
@@ -138,7 +149,7 @@ const runChild = async (mapRun: MapRun, signal: AbortSignal, { index, input, ite
   if (end.status !== "SUCCEEDED") mapRun.tally.add(itemCount);
 };
 
-const runChildren = async (mapRun: MapRun): Promise<void> => {
+const runChildren = async (mapRun: Distributing): Promise<void> => {
   const { state, distribution, visit, settings, tally } = mapRun;
   const stop = linkAbort(visit.frame.signal);
   const frame = { ...visit.frame, signal: stop.signal };
@@ -173,13 +184,17 @@ const createResults = (
   });
 };
 
-const completeMapRun = async (mapRun: MapRun): Promise<JsonValue> => {
-  const { visit, results } = mapRun;
-  const { history, signal } = visit.frame;
+const completeMapRun = async (mapRun: Distributing): Promise<JsonValue> => {
+  const { visit, results, progress } = mapRun;
+  const { history, signal, run } = visit.frame;
+  const finish = (status: "SUCCEEDED" | "FAILED" | "ABORTED") => progress.finish(status, new Date(run.clock.now()));
   try {
     await runChildren(mapRun);
-    return await results.finish();
+    const result = await results.finish();
+    finish("SUCCEEDED");
+    return result;
   } catch (error) {
+    finish(signal.aborted ? "ABORTED" : "FAILED");
     signal.throwIfAborted();
     // AWS writes what there is of a Map Run that failed, too; of two failures the first is told.
     await results.finish().catch(() => undefined);
@@ -207,7 +222,9 @@ export const runDistributed = async (state: MapState, distribution: Distribution
   }
   const results = createResults(distribution, settings, visit, id, arn);
   const tally = new FailureTally(settings.tolerance);
-  const result = await completeMapRun({ state, distribution, visit, settings, results, tally });
+  const progress = new MapRun(arn, new Date(run.clock.now()), settings.concurrency);
+  run.onMapRun(progress);
+  const result = await completeMapRun({ state, distribution, visit, settings, results, tally, progress });
   history.record("MapRunSucceeded");
   assertWithinLimit(result, "Map's result");
   if (visit.place !== undefined) await visit.place.write(result);

@@ -10,6 +10,7 @@ import { createIntrinsicFunctions } from "./intrinsic-functions.ts";
 import { JournalPlace } from "./journal.ts";
 import type { Journal } from "./journal.ts";
 import { loadStateMachine } from "./load.ts";
+import type { MapRun } from "./map-run.ts";
 import { runProgram } from "./run-program.ts";
 import { runToEnd } from "./run-to-end.ts";
 import type { ExecutionEnd } from "./run-to-end.ts";
@@ -37,6 +38,8 @@ export interface ExecuteOptions {
   readonly keepHistory?: boolean;
   /** What an execution that was cut off had done; it goes on from there, given the same definition, input and context. */
   readonly journal?: Journal | undefined;
+  /** Told of each Map Run that begins, which tells from then on how far it has come. */
+  readonly onMapRun?: (mapRun: MapRun) => void;
 }
 
 /** How an execution ended, with its events in AWS's order. Children of a Distributed Map have none. */
@@ -86,7 +89,16 @@ const recordEnd = (history: HistoryBranch, { status, output, error, cause }: Exe
   }
 };
 
-const createRun = ({ resources, clock, random = Math.random, newId = randomUUID }: ExecuteOptions): Run => ({
+const ignore = (): void => {};
+
+const createRun = ({
+  resources,
+  clock,
+  random = Math.random,
+  newId = randomUUID,
+  onMapRun = ignore,
+}: ExecuteOptions): Run => ({
+  onMapRun,
   resources,
   clock,
   random,

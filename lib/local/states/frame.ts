@@ -6,6 +6,7 @@ import type { Scope } from "./expressions.ts";
 import type { HistoryBranch } from "./history.ts";
 import type { IntrinsicFunctions } from "./intrinsic-functions.ts";
 import type { JournalPlace } from "./journal.ts";
+import type { MapRun } from "./map-run.ts";
 
 /** What everything that belongs to one call of `execute` shares. */
 export interface Run {
@@ -14,6 +15,8 @@ export interface Run {
   readonly random: () => number;
   readonly newId: () => string;
   readonly functions: IntrinsicFunctions;
+  /** Told of each Map Run that begins. */
+  readonly onMapRun: (mapRun: MapRun) => void;
   /** Runs states to their end; here, so that a Map can run its processor. */
   readonly runProgram: (program: Program, input: JsonValue, frame: Frame) => Promise<JsonValue>;
 }

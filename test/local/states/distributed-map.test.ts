@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { JsonObject, JsonValue } from "../../../lib/domain/json.ts";
+import type { MapRun } from "../../../lib/local/states/map-run.ts";
 import { failing, hanging, inlineMap, invokeArn, machine, named, distributedMap, pass, run, task } from "./machine.ts";
 import { createVirtualClock } from "./virtual-clock.ts";
 
@@ -259,4 +260,54 @@ test("an error of the interpreter's own in a child is no failed child", async ()
   const map = distributedMap({ W: { Type: "Wait", Seconds: 1, End: true } }, { ToleratedFailurePercentage: 100 });
   const call = run(machine({ M: map }), { items: [1] }, { clock, resources: { [invokeArn]: failing() } });
   await expect(call).rejects.toThrow("a bug");
+});
+
+describe("a Map Run tells those who watch it", () => {
+  const watch = async (definition: JsonObject, input: JsonObject, more: Parameters<typeof run>[2] = {}) => {
+    const mapRuns: MapRun[] = [];
+    const result = await run(definition, input, { ...more, onMapRun: (mapRun) => mapRuns.push(mapRun) });
+    return { mapRuns, result };
+  };
+
+  test("how many items its children have ended so far", async () => {
+    const clock = createVirtualClock(0);
+    const seen: number[] = [];
+    const mapRuns: MapRun[] = [];
+    const invoke = async () => {
+      seen.push(mapRuns[0]?.items.succeeded ?? -1);
+      return null;
+    };
+    const map = distributedMap({ T: task() }, { MaxConcurrency: 1, ItemBatcher: { MaxItemsPerBatch: 2 } });
+    await run(
+      machine({ M: map }),
+      { items: numbers(5) },
+      { clock, invoke, onMapRun: (mapRun) => mapRuns.push(mapRun) },
+    );
+    expect(seen).toEqual([0, 2, 4]);
+    expect(mapRuns[0]).toMatchObject({ status: "SUCCEEDED", maxConcurrency: 1 });
+    expect(mapRuns[0]?.items).toMatchObject({ total: 5, succeeded: 5, running: 0 });
+    expect(mapRuns[0]?.children).toMatchObject({ total: 3, succeeded: 3 });
+  });
+
+  test("that it failed, and which items did", async () => {
+    const { mapRuns, result } = await watch(
+      machine({ M: distributedMap({ T: task() }, { MaxConcurrency: 1 }) }),
+      { items: [1, 2] },
+      { invoke: failing("E") },
+    );
+    expect(result.status).toBe("FAILED");
+    expect(mapRuns[0]?.status).toBe("FAILED");
+    expect(mapRuns[0]?.items).toMatchObject({ total: 1, failed: 1 });
+  });
+
+  test("that it was cut off", async () => {
+    const caller = new AbortController();
+    const invoke = async () => {
+      caller.abort();
+      return null;
+    };
+    const map = machine({ M: distributedMap({ T: task() }, { MaxConcurrency: 1 }) });
+    const { mapRuns } = await watch(map, { items: [1, 2] }, { invoke, signal: caller.signal });
+    expect(mapRuns[0]?.status).toBe("ABORTED");
+  });
 });
