@@ -24,7 +24,7 @@ export interface RunObserver {
 }
 
 /** The message inside the cause that Step Functions gives of a Lambda's error, or the cause itself. */
-const explainCause = (cause: string): string => {
+export const explainCause = (cause: string): string => {
   try {
     const { errorMessage } = JSON.parse(cause) as { errorMessage?: unknown };
     return typeof errorMessage === "string" ? errorMessage : cause;

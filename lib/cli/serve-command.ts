@@ -12,13 +12,16 @@ import { timeScale } from "./flags.ts";
 import { checkReadable } from "./input-file.ts";
 import { registerCloud } from "./live-clouds.ts";
 import { restoreFleet } from "./local-fleet.ts";
+import { createKnownRuns, type KnownRuns } from "./page/known-runs.ts";
+import { startPage } from "./page/page-server.ts";
+import { portNumber } from "./page/port-number.ts";
 import { renderEndpoints } from "./render-serve.ts";
 import { readFleet } from "./run-command.ts";
 import { createRunTeller, type RunTeller } from "./serve-runs.ts";
 import { createTerminal, type Terminal } from "./terminal.ts";
-import { folderName, uploadFolder } from "./upload-folder.ts";
+import { folderName, uploadFolder, uploadNamed } from "./upload-folder.ts";
 import { UsageError } from "./usage-error.ts";
-import { inboxFolderOf, watchFolder } from "./watch-folder.ts";
+import { watchFolder } from "./watch-folder.ts";
 
 export interface ServeOptions {
   readonly data?: string;
@@ -26,6 +29,8 @@ export interface ServeOptions {
   readonly agents?: string;
   readonly runSchedule?: string;
   readonly standing?: string;
+  /** Of the page. @default 2121, or a free one where it is taken */
+  readonly port?: number;
   readonly timeScale: number;
 }
 
@@ -44,7 +49,7 @@ interface Standing {
 }
 
 /** What `serve` has read before it starts anything. */
-interface ServePlan extends Pick<ServeOptions, "data" | "inbox"> {
+interface ServePlan extends Pick<ServeOptions, "data" | "inbox" | "port"> {
   readonly fleet: Fleet | undefined;
   readonly standing: Standing | undefined;
 }
@@ -64,7 +69,7 @@ const readStanding = async ({ runSchedule, standing }: ServeOptions): Promise<St
 };
 
 const readPlan = async (options: ServeOptions): Promise<ServePlan> => {
-  const { data, inbox, agents } = options;
+  const { data, inbox, agents, port } = options;
   const fleet = agents === undefined ? undefined : await readFleet(agents);
   const standing = await readStanding(options);
   if (inbox !== undefined) {
@@ -72,7 +77,13 @@ const readPlan = async (options: ServeOptions): Promise<ServePlan> => {
       throw new UsageError(`--inbox ${inbox}: expected a folder: ${error.message}`, { cause: error });
     });
   }
-  return { fleet, standing, ...(data !== undefined && { data }), ...(inbox !== undefined && { inbox }) };
+  return {
+    fleet,
+    standing,
+    ...(data !== undefined && { data }),
+    ...(inbox !== undefined && { inbox }),
+    ...(port !== undefined && { port }),
+  };
 };
 
 const parametersOf = (standing: Standing | undefined): Record<string, string> =>
@@ -107,6 +118,7 @@ interface Serving extends ServePlan {
   readonly logs: FunctionLogs;
   readonly terminal: Terminal;
   readonly runs: RunTeller;
+  readonly known: KnownRuns;
   readonly pollMs: number;
 }
 
@@ -116,25 +128,28 @@ const watchInbox = (directory: string, fleet: string, { stack, terminal }: Servi
     signal,
     say: terminal.say,
     take: async (drop) => {
-      const runId = await uploadFolder(stack, inboxFolderOf(drop), drop.files, fleet);
-      const known = await describeRun(stack, runId);
-      const isOld = known?.status !== undefined && known.status !== "RUNNING";
-      terminal.say(`${drop.entry} taken: run ${runId}${isOld ? " has ended before, from the same input" : ""}`);
+      const { runId, isNew } = await uploadNamed(stack, { ...drop, name: drop.entry, fleet });
+      const status = isNew ? undefined : (await describeRun(stack, runId))?.status;
+      const before = status === undefined || status === "RUNNING" ? "is under way already" : "has ended before";
+      const outcome = isNew ? "" : ` ${before}, from the same input: it is not run again`;
+      terminal.say(`${drop.entry} taken: run ${runId}${outcome}`);
     },
   });
 
 /** Prepares what the plan names, says how to reach the cloud, and tells of its runs until the end. */
 const attend = async (serving: Serving, signal: AbortSignal): Promise<void> => {
-  const { stack, logs, terminal, runs, pollMs, fleet, standing, data, inbox } = serving;
+  const { stack, logs, terminal, runs, known, pollMs, fleet, standing, data, inbox, port } = serving;
   const fleetName = fleet?.fleet ?? (await restoreFleet(stack.fleet, data));
   if (fleet !== undefined) await stack.fleet.apply(fleet);
   if (standing !== undefined) await uploadFolder(stack, standing.folder, { predictions: standing.file }, fleetName);
+  // Runs that end at the same moment would both make it.
+  await makeFolder("out");
+  const page = await startPage({ stack, known, fleet: fleetName, port, say: terminal.say });
   await terminal.out(renderEndpoints(stack));
+  terminal.say(`page: ${page.url}`);
   if (inbox !== undefined) terminal.say(`a run starts with each *.jsonl that is put into ${inbox}`);
   terminal.say("Ctrl-C ends it");
 
-  // Runs that end at the same moment would both make it.
-  await makeFolder("out");
   const ending = new AbortController();
   const until = AbortSignal.any([signal, ending.signal]);
   // The functions' lines of all runs are kept together, and are saved at the end.
@@ -144,6 +159,7 @@ const attend = async (serving: Serving, signal: AbortSignal): Promise<void> => {
     await repeat(look, pollMs, until);
   } finally {
     ending.abort();
+    await page.close();
     await runs.ended();
   }
 };
@@ -163,19 +179,23 @@ export const serve = async (
   const { data } = plan;
   const logs = tellGivenUp(createFunctionLogs(), terminal);
   const runs = createRunTeller();
+  const known = createKnownRuns();
   const cloud = {
     timeScale: options.timeScale,
     logs,
     signal,
     data,
     parameters: parametersOf(plan.standing),
-    onExecution: runs.onRun,
+    onExecution: (runId: string) => {
+      known.add(runId);
+      runs.onRun(runId);
+    },
     ...(scheduleClock !== undefined && { scheduleClock }),
   };
   await withEmbeddedStack(cloud, async (stack, cloudSignal) => {
     const unregister = await registerCloud({ endpoints: stack.endpoints, outputs: stack.outputs });
     try {
-      await attend({ ...plan, stack, logs, terminal, runs, pollMs }, cloudSignal);
+      await attend({ ...plan, stack, logs, terminal, runs, known, pollMs }, cloudSignal);
       if (!signal.aborted) cloudSignal.throwIfAborted();
     } finally {
       await unregister();
@@ -191,10 +211,14 @@ export const addServe = (program: Command, signal: AbortSignal): void => {
     .command("serve")
     .description("keep an embedded cloud up, where uploads and schedules start runs")
     .option("--data <folder>", "keeps the cloud's state (default: it ends with the command)")
-    .option("--inbox <folder>", "each *.jsonl, and each folder with predictions.jsonl, that is put there starts a run")
+    .option(
+      "--inbox <folder>",
+      "each *.jsonl, and each folder with predictions.jsonl, that is put there starts a run: write elsewhere, then move it in",
+    )
     .option("--agents <file>", "agents.json: the fleet (default: the one of `agents apply`, else 4 simulated agents)")
     .option("--run-schedule <expression>", "when runs of --standing start, such as rate(1 day); UTC")
     .option("--standing <file>", "predictions that each scheduled run takes")
+    .option("--port <n>", "of the page on 127.0.0.1 (default: 2121, or a free one where it is taken)", portNumber)
     .option("--time-scale <x>", "how long waits between attempts take, 1 = as deployed", timeScale, 0.1)
     .action((options: ServeOptions) => serve(options, signal));
 };
