@@ -85,7 +85,7 @@ describe("with --stack, against the deployed stack of that name,", { timeout: 30
 
     expect(await onStack("run tasks.jsonl --out files --seed 3")).toBe(0);
     expect(said).toMatch(/Health .*\n[\s\S]*Files/u);
-    expect((await readdir("files")).toSorted()).toEqual([...outputFiles].toSorted());
+    expect((await readdir("files")).toSorted()).toEqual([...outputFiles, "execution_report.html"].toSorted());
     expect(await readFile(join("files", "results.jsonl"), "utf8")).not.toContain('"agent_id":"two"');
     expect(await readdir(".")).not.toContain(".phase21");
   });
