@@ -30,7 +30,7 @@ export interface PageOptions {
   /** A port that is asked for. @default 2121, or a free one where it is taken */
   readonly port?: number | undefined;
   readonly say: (line: string) => void;
-  /** Between two looks at what goes on, in ms. @default 500 */
+  /** Between two looks at what goes on, in ms; on two cores they are taken from the run that is looked at. @default 2,000 */
   readonly pollMs?: number;
   /** @default 1 GiB */
   readonly maxUploadBytes?: number;
@@ -94,7 +94,7 @@ const createLimitedServer = (onRequest: (request: IncomingMessage, response: Ser
  * @throws UsageError when the port that was asked for cannot be listened on
  */
 export const startPage = async (options: PageOptions): Promise<PageServer> => {
-  const { stack, known, fleet, say, pollMs = 500, maxUploadBytes = MAX_UPLOAD_BYTES } = options;
+  const { stack, known, fleet, say, pollMs = 2_000, maxUploadBytes = MAX_UPLOAD_BYTES } = options;
   await known.load(stack);
   const model = createReadModel(stack, known);
   const readPage = (path: string) => readPageContent(model, path);
