@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Fleet } from "../domain/agent.ts";
 import type { TerminalReason } from "../domain/record.ts";
 import { terminalReasons } from "../domain/redrive.ts";
+import { countOf } from "../domain/report-figures.ts";
 import { effectiveConfig } from "./effective-config.ts";
 import { readInputText } from "./input-file.ts";
 import { checkWritable } from "./output-folder.ts";
@@ -59,17 +60,15 @@ const originFromCloud = async ({ stack }: RunContext, runId: string, place: stri
   return { source, configText: source.configText, configName: `the configuration of run ${runId}` };
 };
 
-const count = (tasks: number): string => `${tasks.toLocaleString("en-US")} ${tasks === 1 ? "task" : "tasks"}`;
-
 /** Tasks that a line names; the rest is counted. */
 const SHOWN_TASKS = 10;
 
 const sayWhatIsChosen = ({ say }: Terminal, runId: string, { tasks, added }: Redrive): void => {
-  say(`redrive of ${runId}: ${count(tasks.size)} that did not complete`);
+  say(`redrive of ${runId}: ${countOf(tasks.size, "task")} that did not complete`);
   if (added.length === 0) return;
   const left = added.length - SHOWN_TASKS;
   const names = [...added.slice(0, SHOWN_TASKS), ...(left > 0 ? [`${left} more`] : [])].join(", ");
-  say(`  ${count(added.length)} of them for others that depend on them: ${names}`);
+  say(`  ${countOf(added.length, "task")} of them for others that depend on them: ${names}`);
 };
 
 /** Runs what was chosen, from files of a folder that is removed at the end. */

@@ -1,5 +1,6 @@
 import { healthStatus } from "../domain/health.ts";
 import type { RunControl } from "../domain/run-control.ts";
+import { formatNumber } from "../domain/report-figures.ts";
 import type { Paint } from "./paint.ts";
 import { healthColour, renderBar } from "./render-bar.ts";
 import type { FleetProgress, RunProgress } from "./run-progress.ts";
@@ -24,8 +25,6 @@ export interface LiveView extends Omit<RunProgress, "fleet"> {
   readonly elapsedMs: number;
 }
 
-const number = (n: number): string => n.toLocaleString("en-US");
-
 const clock = (ms: number): string => {
   const seconds = Math.round(ms / 1_000);
   const [hours, minutes] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60];
@@ -38,22 +37,25 @@ const doneOf = ({ tasks, setAside, ended, done }: LiveView): number => Math.min(
 const waveField = ({ waves, wavesEnded, wave, pass, done }: LiveView): string => {
   if (wave === undefined) return wavesEnded >= waves ? "writing the report" : `wave ${wavesEnded + 1} of ${waves}`;
   const name = `wave ${wave.wave} of ${waves}`;
-  if (pass?.pass !== undefined && pass.pass > 1) return `${name}, pass ${pass.pass}: ${number(pass.done)} tried again`;
-  return `${name}: ${number(done)} of ${number(wave.tasks)}`;
+  if (pass?.pass !== undefined && pass.pass > 1)
+    return `${name}, pass ${pass.pass}: ${formatNumber(pass.done)} tried again`;
+  return `${name}: ${formatNumber(done)} of ${formatNumber(wave.tasks)}`;
 };
 
 const rateFields = (view: LiveView): readonly string[] => {
   const { rate, elapsedMs, tasks, state } = view;
   const left = tasks - doneOf(view);
   return [
-    ...(rate === undefined ? [] : [`${number(rate >= 10 ? Math.round(rate) : Math.round(10 * rate) / 10)} tasks/s`]),
+    ...(rate === undefined
+      ? []
+      : [`${formatNumber(rate >= 10 ? Math.round(rate) : Math.round(10 * rate) / 10)} tasks/s`]),
     `${clock(elapsedMs)} elapsed`,
     ...(rate === undefined || left === 0 || state !== "RUN" ? [] : [`about ${clock((1_000 * left) / rate)} left`]),
   ];
 };
 
 const fleetField = ({ agents, busy, offline }: FleetProgress): string =>
-  `${number(busy)} of ${number(agents)} ${agents === 1 ? "agent" : "agents"} busy${offline > 0 ? `, ${number(offline)} offline` : ""}`;
+  `${formatNumber(busy)} of ${formatNumber(agents)} ${agents === 1 ? "agent" : "agents"} busy${offline > 0 ? `, ${formatNumber(offline)} offline` : ""}`;
 
 const stateField = { RUN: [], PAUSED: ["PAUSED"], CANCELLED: ["CANCELLED"] } as const;
 
@@ -67,8 +69,8 @@ const groupsOf = (view: LiveView): readonly (readonly string[])[] => {
   const outcome = [
     ...(fleet === undefined ? [] : [fleetField(fleet)]),
     ...(health === undefined ? [] : [`health ${health.toFixed(2)} ${healthStatus(health)}`]),
-    ...(retries > 0 ? [`${number(retries)} retried`] : []),
-    ...(failed > 0 ? [`${number(failed)} failed`] : []),
+    ...(retries > 0 ? [`${formatNumber(retries)} retried`] : []),
+    ...(failed > 0 ? [`${formatNumber(failed)} failed`] : []),
   ];
   return [progress, outcome];
 };
@@ -92,7 +94,7 @@ const flow = (fields: readonly string[], columns: number): readonly string[] => 
 export const renderLive = (view: LiveView, columns: number, paint: Paint): readonly string[] => {
   const done = doneOf(view);
   const share = view.tasks === 0 ? 1 : done / view.tasks;
-  const text = `${number(done)} of ${number(view.tasks)} ${view.tasks === 1 ? "task" : "tasks"}, ${Math.floor(100 * share)} %`;
+  const text = `${formatNumber(done)} of ${formatNumber(view.tasks)} ${view.tasks === 1 ? "task" : "tasks"}, ${Math.floor(100 * share)} %`;
   const room = columns - INDENT.length - text.length - 2;
   const bar = room < 5 ? "" : `${paint(healthColour(healthOf(view) ?? 100), renderBar(share, Math.min(room, 40)))}  `;
   return [

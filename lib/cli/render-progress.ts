@@ -1,17 +1,15 @@
 import type { RunControl } from "../domain/run-control.ts";
 import type { RunItem, WaveItem } from "../domain/run-item.ts";
+import { countOf, formatNumber } from "../domain/report-figures.ts";
 import { cutText } from "./render-bar.ts";
-
-const number = (n: number): string => n.toLocaleString("en-US");
-const count = (n: number, one: string): string => `${number(n)} ${n === 1 ? one : `${one}s`}`;
 
 /** A line that says what a run is about to do. */
 export const renderPlan = (run: RunItem, agents: number): string =>
   [
     `run ${run.run_id}:`,
-    `${count(run.tasks, "task")} in ${count(run.waves, "wave")} on ${count(agents, "agent")},`,
+    `${countOf(run.tasks, "task")} in ${countOf(run.waves, "wave")} on ${countOf(agents, "agent")},`,
     `${run.config.strategy}, ${run.config.retry_strategy}`,
-    ...(run.rejected_lines > 0 ? [`(${count(run.rejected_lines, "line")} rejected)`] : []),
+    ...(run.rejected_lines > 0 ? [`(${countOf(run.rejected_lines, "line")} rejected)`] : []),
   ].join(" ");
 
 /** Anomalies of a wave that are told on lines of their own; all of them stand in system_health.json. */
@@ -30,10 +28,10 @@ export const renderWaveLines = (wave: WaveItem, columns: number): readonly strin
 /** A line for a wave that has ended. */
 export const renderWave = (wave: WaveItem): string => {
   const parts = [
-    `wave ${wave.wave}: ${number(wave.completed)} of ${number(wave.tasks)} completed`,
+    `wave ${wave.wave}: ${formatNumber(wave.completed)} of ${formatNumber(wave.tasks)} completed`,
     `health ${wave.health_score.toFixed(2)} ${wave.health_status}`,
-    ...(wave.retries > 0 ? [`${number(wave.retries)} retried`] : []),
-    ...(wave.reassignments > 0 ? [`${number(wave.reassignments)} reassigned`] : []),
+    ...(wave.retries > 0 ? [`${formatNumber(wave.retries)} retried`] : []),
+    ...(wave.reassignments > 0 ? [`${formatNumber(wave.reassignments)} reassigned`] : []),
     ...wave.anomalies.map(({ message }) => `! ${message}`),
   ];
   return `  ${parts.join(", ")}`;

@@ -1,4 +1,5 @@
 import type { MetricsSummary } from "../domain/summary.ts";
+import { formatNumber } from "../domain/report-figures.ts";
 import { REGION } from "../local/physical-resources.ts";
 import type { EmbeddedStack } from "./embedded.ts";
 
@@ -21,17 +22,15 @@ export const renderEndpoints = ({ endpoints, outputs }: Pick<EmbeddedStack, "end
   ].join("\n");
 };
 
-const number = (n: number): string => n.toLocaleString("en-US");
-
 /** The line of a run that went well; `out` is where its files are. */
 export const renderEnd = (
   { run_id, tasks, health, rejected_lines }: Pick<MetricsSummary, "run_id" | "tasks" | "health" | "rejected_lines">,
   out: string,
 ): string =>
   [
-    `run ${run_id} SUCCEEDED: ${number(tasks.total)} tasks: ${number(tasks.completed)} completed`,
-    `${number(tasks.failed)} failed, ${number(tasks.blocked)} blocked, ${number(tasks.skipped)} skipped`,
-    ...(rejected_lines === 0 ? [] : [`${number(rejected_lines)} rejected (rejected.jsonl says why)`]),
+    `run ${run_id} SUCCEEDED: ${formatNumber(tasks.total)} tasks: ${formatNumber(tasks.completed)} completed`,
+    `${formatNumber(tasks.failed)} failed, ${formatNumber(tasks.blocked)} blocked, ${formatNumber(tasks.skipped)} skipped`,
+    ...(rejected_lines === 0 ? [] : [`${formatNumber(rejected_lines)} rejected (rejected.jsonl says why)`]),
     `health ${health.score.toFixed(2)} ${health.status}`,
     `files in ${out}/`,
   ].join(", ");

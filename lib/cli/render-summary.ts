@@ -1,11 +1,10 @@
 import type { MetricsSummary, SystemHealth } from "../domain/summary.ts";
+import { formatNumber } from "../domain/report-figures.ts";
 import { createPaint, type Paint } from "./paint.ts";
 import { cutText, healthColour, renderBar } from "./render-bar.ts";
 import { renderWeakestAgents } from "./render-weakest-agents.ts";
 import { renderWorstPredictions } from "./render-worst-predictions.ts";
 import type { Hint } from "./summary-hints.ts";
-
-const number = (n: number): string => n.toLocaleString("en-US");
 
 /** A label and the lines beside it; without lines nothing is shown. */
 interface Section {
@@ -29,7 +28,7 @@ const renderHealth = ({ health_score: score, status, components }: SystemHealth,
 
 const renderReasons = (reasons: MetricsSummary["tasks"]["by_reason"]): readonly string[] => {
   const entries = Object.entries(reasons).toSorted(([, a], [, b]) => b - a);
-  return entries.length === 0 ? [] : [entries.map(([reason, n]) => `${reason} ${number(n)}`).join(", ")];
+  return entries.length === 0 ? [] : [entries.map(([reason, n]) => `${reason} ${formatNumber(n)}`).join(", ")];
 };
 
 /** Anomalies that are named. */
@@ -39,7 +38,7 @@ const renderAnomalies = (anomalies: SystemHealth["anomalies"]): readonly string[
   const left = anomalies.length - SHOWN_ANOMALIES;
   return [
     ...anomalies.slice(0, SHOWN_ANOMALIES).map(({ wave, message }) => `wave ${wave}: ${message}`),
-    ...(left > 0 ? [`and ${number(left)} more in system_health.json`] : []),
+    ...(left > 0 ? [`and ${formatNumber(left)} more in system_health.json`] : []),
   ];
 };
 
@@ -48,25 +47,25 @@ const renderTime = ({ duration_seconds, throughput_tasks_per_second, latency_ms:
     latency.p50 === null
       ? "nothing was executed"
       : `a task p50 ${latency.p50} ms, p95 ${latency.p95} ms, p99 ${latency.p99} ms`;
-  return `${duration_seconds.toFixed(1)} s, ${number(Math.round(throughput_tasks_per_second))} tasks/s; ${task}`;
+  return `${duration_seconds.toFixed(1)} s, ${formatNumber(Math.round(throughput_tasks_per_second))} tasks/s; ${task}`;
 };
 
 const sectionsOf = (summary: MetricsSummary, health: SystemHealth, out: string, paint: Paint): readonly Section[] => {
   const { tasks } = summary;
-  const signals = Object.entries(summary.signals.by_phase).map(([phase, n]) => `${number(n)} to phase ${phase}`);
+  const signals = Object.entries(summary.signals.by_phase).map(([phase, n]) => `${formatNumber(n)} to phase ${phase}`);
   return [
     { label: "Health", lines: renderHealth(health, paint) },
     {
       label: "Tasks",
       lines: [
-        `${number(tasks.total)}: ${number(tasks.completed)} completed, ${number(tasks.failed)} failed, ${number(tasks.blocked)} blocked, ${number(tasks.skipped)} skipped`,
+        `${formatNumber(tasks.total)}: ${formatNumber(tasks.completed)} completed, ${formatNumber(tasks.failed)} failed, ${formatNumber(tasks.blocked)} blocked, ${formatNumber(tasks.skipped)} skipped`,
       ],
     },
     { label: "Reasons", lines: renderReasons(tasks.by_reason) },
     {
       label: "Attempts",
       lines: [
-        `${number(summary.attempts)}, of these ${number(summary.retries)} retries; ${number(summary.reassignments)} reassigned to a backup`,
+        `${formatNumber(summary.attempts)}, of these ${formatNumber(summary.retries)} retries; ${formatNumber(summary.reassignments)} reassigned to a backup`,
       ],
     },
     { label: "Time", lines: [renderTime(summary)] },
@@ -77,7 +76,7 @@ const sectionsOf = (summary: MetricsSummary, health: SystemHealth, out: string, 
       label: "Rejected",
       lines:
         summary.rejected_lines > 0
-          ? [`${number(summary.rejected_lines)} lines, each with its reason in ${out}/rejected.jsonl`]
+          ? [`${formatNumber(summary.rejected_lines)} lines, each with its reason in ${out}/rejected.jsonl`]
           : [],
     },
     { label: "Anomalies", lines: renderAnomalies(health.anomalies) },

@@ -1,12 +1,11 @@
 import type { Calibration } from "../domain/calibration.ts";
+import { formatPercent } from "../domain/report-figures.ts";
 
 /** Bins that a summary names. */
 const SHOWN_BINS = 2;
 
 /** Gaps under this many percentage points are chance more often than error. */
 const LEAST_GAP = 0.02;
-
-const percent = (rate: number): string => `${(100 * rate).toFixed(1)} %`;
 
 /** How much a bin adds to the calibration error: a wide gap of one task says less than a smaller one of a thousand. */
 const weightOf = ({ mean_predicted, observed_rate, count }: Calibration["bins"][number]): number =>
@@ -24,7 +23,7 @@ export const renderWorstPredictions = ({ brier, ece, bins }: Calibration): reado
       .slice(0, SHOWN_BINS)
       .map(
         ({ mean_predicted, observed_rate, count }) =>
-          `predicted ${percent(mean_predicted)}, came ${percent(observed_rate)} (${count.toLocaleString("en-US")} ${count === 1 ? "task" : "tasks"})`,
+          `predicted ${formatPercent(mean_predicted)}, came ${formatPercent(observed_rate)} (${count.toLocaleString("en-US")} ${count === 1 ? "task" : "tasks"})`,
       ),
   ];
 };

@@ -1,6 +1,5 @@
 import type { Anomaly } from "./anomalies.ts";
 import type { JsonObject } from "./json.ts";
-import { hashHex } from "./random.ts";
 import type { TaskRecord } from "./record.ts";
 import { cutText } from "./report-figures.ts";
 import { observePatterns } from "./report-observations.ts";
@@ -8,6 +7,7 @@ import { recommend, type AdviceInput } from "./report-recommendations.ts";
 import { round } from "./round.ts";
 import type { RunConfig } from "./run-config.ts";
 import type { Signal, SignalType, TargetPhase } from "./signal.ts";
+import { signalId } from "./task-signal-ids.ts";
 import { isExecuted, meanDelta, predictionDelta, type TallyTotals, type WaveTally } from "./wave-metrics.ts";
 
 /** What every signal of a wave shares; `feedback` says which phases are told at all. */
@@ -47,7 +47,7 @@ const createSignal = (
   content: JsonObject,
   context: SignalContext,
 ): Signal => ({
-  signal_id: hashHex(context.run_id, String(context.wave), taskId, type),
+  signal_id: signalId(context.run_id, context.wave, taskId, type),
   signal_type: type,
   target_phase: phaseOf[type],
   content,

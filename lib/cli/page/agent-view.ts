@@ -1,5 +1,6 @@
+import { formatPercent } from "../../domain/report-figures.ts";
 import type { TaskRecord } from "../../domain/record.ts";
-import { number, percent, time } from "./format.ts";
+import { number, time } from "./format.ts";
 import { html, type Html } from "./html.ts";
 import type { PageContent } from "./layout.ts";
 import { type AgentRow, hasEnded, type RunView } from "./page-model.ts";
@@ -48,8 +49,8 @@ export const showAgent = (view: RunView, agent: AgentRow, failures: readonly Tas
       <h2 id="totals-title">Totals <span class="quiet">over all runs</span></h2>
       <dl class="figures">
         ${figure("Completed", number(agent.completed_tasks))} ${figure("Failed", number(agent.failed_tasks))}
-        ${figure("Success", agent.success_rate === null ? "–" : percent(agent.success_rate))}
-        ${figure("Confidence", percent(agent.confidence), "stated")}
+        ${figure("Success", agent.success_rate === null ? "–" : formatPercent(agent.success_rate))}
+        ${figure("Confidence", formatPercent(agent.confidence), "stated")}
       </dl>
     </section>`,
     failures: html`<section class="card" aria-labelledby="failures-title">

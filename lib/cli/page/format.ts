@@ -1,8 +1,5 @@
-/** A whole number for people, thousands separated. */
+/** A figure for people, thousands separated, with up to three decimals: loads are no whole numbers. */
 export const number = (n: number): string => n.toLocaleString("en-US");
-
-/** A share of 1 in percent. */
-export const percent = (rate: number): string => `${(100 * rate).toFixed(1)} %`;
 
 /** A duration in words as short as they can be, such as `1 min 5 s`. */
 export const duration = (ms: number): string => {

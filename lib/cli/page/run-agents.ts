@@ -1,4 +1,5 @@
-import { number, percent } from "./format.ts";
+import { formatPercent } from "../../domain/report-figures.ts";
+import { number } from "./format.ts";
 import { html, type Html } from "./html.ts";
 import type { AgentRow, RunView } from "./page-model.ts";
 import { bar, pill } from "./shapes.ts";
@@ -26,7 +27,7 @@ const rowOf = (agent: AgentRow, runId: string, full: number): Html =>
     <td class="wide">${loadOf(agent, full)}</td>
     <td class="n hides">${number(agent.completed_tasks)}</td>
     <td class="n hides">${number(agent.failed_tasks)}</td>
-    <td class="n">${agent.success_rate === null ? "–" : percent(agent.success_rate)}</td>
+    <td class="n">${agent.success_rate === null ? "–" : formatPercent(agent.success_rate)}</td>
   </tr>`;
 
 /** The fleet of a run as it is now; what the agents have done counts over all runs. */

@@ -1,4 +1,5 @@
-import { duration, number, percent, time } from "./format.ts";
+import { formatPercent } from "../../domain/report-figures.ts";
+import { duration, number, time } from "./format.ts";
 import { html, type Html } from "./html.ts";
 import type { PageContent } from "./layout.ts";
 import { hasEnded, type RunView } from "./page-model.ts";
@@ -51,7 +52,7 @@ const components = ({ components: parts }: RunView): Html =>
           ([name, value]) =>
             html`<div>
               <dt>${name as string}</dt>
-              <dd>${percent(value as number)}</dd>
+              <dd>${formatPercent(value as number)}</dd>
             </div>`,
         )}
       </dl>`;

@@ -1,6 +1,7 @@
+import { formatPercent } from "../../domain/report-figures.ts";
 import type { AttemptLogEntry, Decision, TaskRecord } from "../../domain/record.ts";
 import type { Task } from "../../domain/task.ts";
-import { duration, number, percent, time } from "./format.ts";
+import { duration, number, time } from "./format.ts";
 import { html, type Html } from "./html.ts";
 import type { PageContent } from "./layout.ts";
 import type { RunView, TaskView } from "./page-model.ts";
@@ -35,13 +36,13 @@ const prediction = (record: TaskRecord | undefined, task: Task | undefined): Htm
   const named = (names: readonly string[] = []) => (names.length === 0 ? "none" : names.join(", "));
   return html`<section class="card" aria-labelledby="prediction-title">
     <h2 id="prediction-title">Prediction</h2>
-    ${bar([{ value: rate, tone: "active" }], 1, `predicted to succeed with ${percent(rate)}`)}
+    ${bar([{ value: rate, tone: "active" }], 1, `predicted to succeed with ${formatPercent(rate)}`)}
     <dl class="figures">
-      ${figure("Predicted success", percent(rate))}
+      ${figure("Predicted success", formatPercent(rate))}
       ${
         task === undefined
           ? undefined
-          : html`${figure("Confidence", percent(task.confidence))} ${figure("Priority", String(task.priority))}
+          : html`${figure("Confidence", formatPercent(task.confidence))} ${figure("Priority", String(task.priority))}
             ${figure("Needs", named(task.capabilities))} ${figure("Depends on", named(task.depends_on))}`
       }
     </dl>
@@ -60,7 +61,7 @@ const choice = (decision: Decision | null, wave: number | undefined): Html => {
         : html`<p>
               The strategy ${decision.strategy.toLowerCase().replaceAll("_", " ")} chose among ${decision.eligible}
               eligible ${decision.eligible === 1 ? "agent" : "agents"}; the chosen one had a load of
-              ${percent(decision.load)} of its capacity.
+              ${formatPercent(decision.load)} of its capacity.
               ${decision.probe === true ? "It was offline, and the task was to find out whether it answers again." : ""}
             </p>
             <p>
