@@ -22,7 +22,7 @@ export interface Stack {
 }
 
 /** A stack of this process, which other processes reach at its endpoints. */
-export type EmbeddedStack = Stack & Pick<Cloud, "endpoints">;
+export type EmbeddedStack = Stack & Pick<Cloud, "endpoints" | "usage">;
 
 /** A stack by its outputs and clients. */
 export const stackOf = ({ outputs, clients }: Pick<Stack, "outputs" | "clients">, pace = embeddedPace): Stack => {
@@ -105,7 +105,10 @@ export const withEmbeddedStack = async <Result>(
     await cloud.stop();
     throw error;
   });
-  const using = use({ ...stackOf(cloud), endpoints: cloud.endpoints }, AbortSignal.any([signal, breakdown.signal]));
+  const using = use(
+    { ...stackOf(cloud), endpoints: cloud.endpoints, usage: cloud.usage },
+    AbortSignal.any([signal, breakdown.signal]),
+  );
   try {
     return await Promise.race([using, broken]);
   } catch (error) {

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { BreakdownError } from "../local/breakdown.ts";
 import type { RunItem } from "../domain/run-item.ts";
 import type { MetricsSummary, SystemHealth } from "../domain/summary.ts";
+import type { Usage } from "../domain/usage.ts";
+import { addCost } from "./add-cost.ts";
 import { downloadOutputs } from "./download-outputs.ts";
 import { followRun, type RunObserver } from "./follow-run.ts";
 import { createLineProgress, createLiveProgress } from "./live-progress.ts";
@@ -29,9 +31,10 @@ const observe = ({ stack, terminal }: RunContext): RunObserver => {
 };
 
 /** @throws RunFailedError that names the file that could not be written, such as for want of space */
-const save = async ({ stack, logs }: RunContext, runId: string, out: string): Promise<void> => {
+const save = async ({ stack, logs }: RunContext, runId: string, out: string, used?: () => Usage): Promise<void> => {
   try {
     await downloadOutputs(stack, runId, out);
+    if (used !== undefined) await addCost(stack, runId, out, used());
     await logs.save(out);
   } catch (error) {
     const { code, path = out, message } = error as NodeJS.ErrnoException;
@@ -44,6 +47,7 @@ const save = async ({ stack, logs }: RunContext, runId: string, out: string): Pr
 
 /**
  * Follows a run to its end and leaves its files (SPEC O1) and its functions' logs in the output folder, also where it ends badly.
+ * `used` gives what it was billed for, which is told where it did not end badly.
  *
  * @throws RunFailedError when it did not finish, or when its files could not be written
  */
@@ -51,6 +55,7 @@ export const finishRun = async (
   context: RunContext,
   runId: string,
   { out = join("out", runId), json = false }: FinishOptions,
+  used?: () => Usage,
 ): Promise<void> => {
   const { stack, terminal, signal } = context;
   await checkWritable(out);
@@ -64,7 +69,7 @@ export const finishRun = async (
     await save(context, runId, out).catch((fault: Error) => terminal.say(`warning: ${fault.message}`));
     throw error;
   }
-  await save(context, runId, out);
+  await save(context, runId, out, used);
   await writeHtmlReport(out).catch((fault: Error) =>
     terminal.say(`warning: ${join(out, htmlReportFile)} could not be written: ${fault.message}`),
   );

@@ -3,6 +3,7 @@ import { dirname } from "node:path/posix";
 import { type AgentState, OFFLINE_BY_OWNER } from "../domain/agent.ts";
 import type { RunConfig } from "../domain/run-config.ts";
 import { runKeys } from "../domain/run-keys.ts";
+import { type Usage, usageSince } from "../domain/usage.ts";
 import { describeRun } from "./execution-status.ts";
 import type { Whereabouts } from "./find-run.ts";
 import { finishRun, type FinishOptions } from "./finish-run.ts";
@@ -39,6 +40,14 @@ const sayWhatElseRuns = async ({ stack, terminal, data }: RunContext): Promise<v
   terminal.say(`unfinished in ${data}: ${others.join(", ")}; they go on with: npm start -- resume --data ${data}`);
 };
 
+/** Gives what is billed from now on; undefined where nothing is counted, or where it would be other runs' usage as well. */
+const startMeter = async ({ stack, data, usage }: RunContext): Promise<(() => Usage) | undefined> => {
+  if (usage === undefined) return undefined;
+  if (data !== undefined && (await listUnfinishedRuns(stack)).length > 0) return undefined;
+  const before = usage();
+  return () => usageSince(before, usage());
+};
+
 /** A deployed stack carries a run whether or not anybody follows it. */
 const sayWhoCarriesOn = ({ stack: { outputs }, terminal }: RunContext, runId: string, stack: string): void => {
   const steer = (command: string) => `npm start -- ${command} ${runId} --stack ${stack}`;
@@ -60,6 +69,7 @@ export const performRun = async (
   const { stack, terminal } = context;
   const { predictions, schedule, config } = parts;
   const { agents } = await stack.fleet.read(config.fleet, Date.now());
+  const used = await startMeter(context);
   const runId = await uploadInbox(stack, {
     predictions,
     configText: JSON.stringify(config),
@@ -67,11 +77,12 @@ export const performRun = async (
     ...(schedule !== undefined && { schedule }),
   });
   const known = await describeRun(stack, runId);
-  if (known !== undefined && known.status !== "RUNNING") {
+  const hasEnded = known !== undefined && known.status !== "RUNNING";
+  if (hasEnded) {
     terminal.say(`run ${runId} has ended before, from the same inputs: it is not run again`);
   }
   try {
-    await finishRun(context, runId, options);
+    await finishRun(context, runId, options, hasEnded ? undefined : used);
   } catch (error) {
     if (options.stack !== undefined && !(error instanceof RunFailedError))
       sayWhoCarriesOn(context, runId, options.stack);

@@ -1,6 +1,7 @@
 import type { MetricsSummary, SystemHealth } from "../domain/summary.ts";
 import { formatNumber } from "../domain/report-figures.ts";
 import { createPaint, type Paint } from "./paint.ts";
+import { renderCost } from "./render-cost.ts";
 import { cutText, healthColour, renderBar } from "./render-bar.ts";
 import { renderWeakestAgents } from "./render-weakest-agents.ts";
 import { renderWorstPredictions } from "./render-worst-predictions.ts";
@@ -31,13 +32,14 @@ const renderReasons = (reasons: MetricsSummary["tasks"]["by_reason"]): readonly 
   return entries.length === 0 ? [] : [entries.map(([reason, n]) => `${reason} ${formatNumber(n)}`).join(", ")];
 };
 
-/** Anomalies that are named. */
-const SHOWN_ANOMALIES = 2;
+/** Lines for anomalies; where they are too many, the last says how many more there are. */
+const ANOMALY_LINES = 2;
 
 const renderAnomalies = (anomalies: SystemHealth["anomalies"]): readonly string[] => {
-  const left = anomalies.length - SHOWN_ANOMALIES;
+  const shown = anomalies.length > ANOMALY_LINES ? ANOMALY_LINES - 1 : anomalies.length;
+  const left = anomalies.length - shown;
   return [
-    ...anomalies.slice(0, SHOWN_ANOMALIES).map(({ wave, message }) => `wave ${wave}: ${message}`),
+    ...anomalies.slice(0, shown).map(({ wave, message }) => `wave ${wave}: ${message}`),
     ...(left > 0 ? [`and ${formatNumber(left)} more in system_health.json`] : []),
   ];
 };
@@ -69,6 +71,7 @@ const sectionsOf = (summary: MetricsSummary, health: SystemHealth, out: string, 
       ],
     },
     { label: "Time", lines: [renderTime(summary)] },
+    { label: "Cost", lines: summary.cost === undefined ? [] : [renderCost(summary.cost)] },
     { label: "Agents", lines: renderWeakestAgents(health.agents, paint) },
     { label: "Predictions", lines: renderWorstPredictions(summary.calibration) },
     { label: "Signals", lines: [signals.length === 0 ? "none" : signals.join(", ")] },

@@ -1,3 +1,4 @@
+import type { Usage } from "../domain/usage.ts";
 import {
   createFunctionLogs,
   type EmbeddedStack,
@@ -16,6 +17,8 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** The folder that keeps the cloud's state; undefined where it ends with the command. */
   readonly data: string | undefined;
+  /** What AWS would have billed since the cloud is up. @default nothing is counted: AWS does that itself, or several runs share the cloud */
+  readonly usage?: () => Usage;
 }
 
 const register = async ({ endpoints, outputs }: EmbeddedStack, { say }: Terminal): Promise<() => Promise<void>> => {
@@ -40,7 +43,7 @@ export const withRunCloud = async (
     terminal.say(`embedded cloud ready in ${((Date.now() - startedAt) / 1_000).toFixed(1)} s`);
     const unregister = await register(stack, terminal);
     try {
-      await use({ stack, logs, terminal, signal: cloudSignal, data });
+      await use({ stack, logs, terminal, signal: cloudSignal, data, usage: stack.usage });
     } finally {
       await unregister();
       if (signal.aborted && data !== undefined) {

@@ -63,6 +63,7 @@ export class Phase21Stack extends Stack {
         timeout: Duration.seconds(limits.executorTimeoutSeconds),
         memorySize: 256,
         concurrency: limits.executorConcurrency,
+        calledPerTask: true,
       }).function,
       "publish-signals": lambda("PublishSignals", "publish-signals", { environment: { ...queueEnvironment } }).function,
       "score-wave": scoreWave.function,

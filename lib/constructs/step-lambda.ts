@@ -8,6 +8,7 @@ import {
   Function as LambdaFunction,
   LoggingFormat,
   Runtime,
+  SystemLogLevel,
   Tracing,
 } from "aws-cdk-lib/aws-lambda";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
@@ -33,6 +34,11 @@ export interface StepLambdaProps {
   readonly environment?: Readonly<Record<string, string>>;
   /** Invocations at the same time: kept free for it, and never more. @default what the account has left */
   readonly concurrency?: number;
+  /**
+   * It is called for every task: Lambda's own lines of an invocation that succeeded, and a trace that its caller did not ask for, would
+   * cost more than the invocation. @default false
+   */
+  readonly calledPerTask?: boolean;
   /** Takes the events that it failed on, where it is called asynchronously. @default nobody calls it so */
   readonly deadLetterQueue?: IQueue;
 }
@@ -64,9 +70,10 @@ export class StepLambda extends Construct {
       memorySize: props.memorySize ?? 512,
       environment: { ...environment, ...props.environment },
       role,
-      tracing: Tracing.ACTIVE,
+      tracing: props.calledPerTask === true ? Tracing.PASS_THROUGH : Tracing.ACTIVE,
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: logLevel,
+      ...(props.calledPerTask === true && { systemLogLevelV2: SystemLogLevel.WARN }),
       logGroup: this.logs,
       ...(props.concurrency !== undefined && { reservedConcurrentExecutions: props.concurrency }),
       ...(props.deadLetterQueue !== undefined && { deadLetterQueue: props.deadLetterQueue }),

@@ -1,4 +1,4 @@
-import { basename, dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { build, type Metafile } from "esbuild";
 
 /** A function's bundle. */
@@ -12,6 +12,9 @@ export interface Bundle {
 /** CommonJS packages inside an ES module bundle still call `require` for Node's own modules. */
 const requireBanner =
   'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);';
+
+/** What stands in the bundles for a package of the SDK. */
+const alias = { "@aws-sdk/credential-provider-node": join(import.meta.dirname, "../aws/lambda-credentials.ts") };
 
 const sdkPackage = /(^|\/)node_modules\/@(aws-sdk|smithy|aws-crypto|aws)\//;
 
@@ -30,6 +33,7 @@ export async function buildBundles(options: {
     platform: "node",
     target: "node24",
     mainFields: ["module", "main"],
+    alias,
     minify: true,
     keepNames: true,
     legalComments: "none",

@@ -2,6 +2,8 @@ import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 
 import type { JsonObject } from "../domain/json.ts";
+import type { Usage } from "../domain/usage.ts";
+import { STATE_MACHINE_ACCESS_KEY } from "./access-keys.ts";
 import { AwsError } from "./aws-error.ts";
 import { type Assembly, compileCacheDirectory, loadAssembly } from "./assembly.ts";
 import { type CloudClients, type CloudEndpoints, createClients } from "./clients.ts";
@@ -14,6 +16,7 @@ import { createEventBus, type EventBus } from "./event-bus.ts";
 import { openJournals } from "./execution-journals.ts";
 import { Executions, type StateMachine } from "./executions.ts";
 import { createFunctions, type Functions } from "./functions.ts";
+import { createMeter, type Meter } from "./meter.ts";
 import { type Gateway, type GatewayHandlers, startGateway } from "./gateway.ts";
 import { ACCOUNT, identifyResources, REGION } from "./physical-resources.ts";
 import { provision } from "./provision.ts";
@@ -48,6 +51,8 @@ export interface CloudOptions {
   readonly onExecution?: (name: string) => void;
   /** What the template's schedules go by. @default the machine's time */
   readonly scheduleClock?: ScheduleClock;
+  /** Milliseconds that each invocation of the executor is billed with. @default as long as it takes here */
+  readonly executorMs?: number;
   /** What a test lets go wrong. @default nothing */
   readonly faults?: CloudFaults;
 }
@@ -58,6 +63,8 @@ export interface Cloud {
   readonly outputs: Readonly<Record<string, string>>;
   readonly clients: CloudClients;
   readonly endpoints: CloudEndpoints;
+  /** What AWS would have billed since the cloud is up, for what functions and state machine did and for objects that were uploaded. */
+  readonly usage: () => Usage;
   /** Gives the reason when it breaks down, such as on a full disk; whoever started it still stops it. */
   readonly brokenDown: Promise<BreakdownError>;
   /** Ends everything: executions, functions, servers, threads. */
@@ -99,9 +106,11 @@ const bringUp = async (
   stops.push(async () => folder?.release());
   let onObjectCreated: (created: ObjectCreated) => void = () => {};
   setFlagsFromString(`--initial-old-space-size=${unmarkedMegabytes}`);
+  const meter = createMeter(options.executorMs);
   const startingEmulators = startEmulators({
     onObjectCreated: (created) => onObjectCreated(created),
     compileCacheDirectory,
+    counters: meter.services,
     ...(data !== undefined && { dataDirectory: data }),
   });
   stops.push(async () => (await startingEmulators.catch(() => undefined))?.stop());
@@ -133,15 +142,17 @@ const bringUp = async (
     endpoints: faced,
     machines,
     onLog: options.onLog,
+    meter,
     kill: options.faults?.kill,
   });
   stops.push(() => functions.stop());
   const journals = data === undefined ? undefined : await openJournals(join(data, "executions"));
-  const machineClients = createClients(faced);
+  const machineClients = createClients(faced, STATE_MACHINE_ACCESS_KEY);
   stops.push(async () => Object.values(machineClients).forEach((client) => client.destroy()));
-  const executions = new Executions(machines, createRun(functions, machineClients, options), journals);
+  const executions = new Executions(machines, createRun(functions, machineClients, meter, options), journals);
   stops.push(() => executions.stop());
   onObjectCreated = announceTo(createEventBus(resources, functions.invoke, options.onLog), options.faults);
+  if (options.resume ?? true) void functions.warm();
   await Promise.race([provisionAll(resources, clients), rejectWith(emulators.brokenDown)]);
   await folder?.publish({ endpoints, outputs });
   if (options.resume ?? true) {
@@ -149,11 +160,17 @@ const bringUp = async (
     stops.push(async () => schedules.stop());
     executions.resume();
   }
-  return { outputs, clients, endpoints, brokenDown: emulators.brokenDown };
+  return { outputs, clients, endpoints, usage: () => meter.usage(), brokenDown: emulators.brokenDown };
 };
 
+/** Resources of a type one after the other, as a queue may name another one; those of different types do not know each other. */
 const provisionAll = async (resources: readonly ResolvedResource[], clients: CloudClients): Promise<void> => {
-  for (const resource of resources) await provision(resource, clients);
+  const ofOneType = [...Map.groupBy(resources, ({ type }) => type).values()];
+  await Promise.all(
+    ofOneType.map(async (group) => {
+      for (const resource of group) await provision(resource, clients);
+    }),
+  );
 };
 
 const rejectWith = async (reason: Promise<Error>): Promise<never> => {
@@ -187,14 +204,14 @@ const secretsOf =
 const createRun = (
   functions: Functions,
   clients: CloudClients,
+  { executions: meter }: Meter,
   { timeScale, onExecution }: CloudOptions,
 ): ConstructorParameters<typeof Executions>[1] => {
   const resources = createIntegrations({ ...clients, invokeFunction: functions.invoke });
   const clock = createScaledClock(timeScale);
   return (machine, input, context, signal, journal, onMapRun) => {
-    void functions.warm();
     onExecution?.((context["Execution"] as { readonly Name: string }).Name);
-    return execute(machine.definition, input, { resources, clock, context, signal, journal, onMapRun });
+    return execute(machine.definition, input, { resources, clock, context, signal, journal, meter, onMapRun });
   };
 };
 

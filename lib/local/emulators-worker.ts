@@ -7,19 +7,22 @@ import dynalite from "dynalite";
 import { buildApp } from "fauxqs";
 import { ignoreAbortedRequests } from "./dynalite-aborts.ts";
 import type { EmulatorsData, EmulatorsMessage } from "./emulators.ts";
+import { meterDynalite, meterFauxqs, ServiceCounters } from "./meter-services.ts";
 import { openFauxqsStores, watchStorageFaults } from "./fauxqs-stores.ts";
 import { refuseMisreadPuts, watchObjectCreation } from "./s3-object-created.ts";
 import { deleteUnfinishedTables } from "./unfinished-tables.ts";
 
 const post = (message: EmulatorsMessage): void => parentPort?.postMessage(message);
 
-const { dataDirectory } = workerData as EmulatorsData;
+const { dataDirectory, counters } = workerData as EmulatorsData;
+const served = new ServiceCounters(counters);
 const tables = dataDirectory === undefined ? undefined : join(dataDirectory, "dynamodb");
 if (tables !== undefined) await deleteUnfinishedTables(tables);
 const kept = dataDirectory === undefined ? undefined : await openFauxqsStores(join(dataDirectory, "s3-sqs"));
 
 const fauxqs = buildApp({ logger: false, ...(kept !== undefined && { stores: kept.stores }) });
 refuseMisreadPuts(fauxqs);
+meterFauxqs(fauxqs, served);
 // Outside the request nothing catches it: the thread ends and tells why, as it does where dynalite's files fail.
 watchStorageFaults(fauxqs, (error) =>
   setImmediate(() => {
@@ -35,6 +38,7 @@ const dynamodb = dynalite({
   ...(tables !== undefined && { path: tables }),
 });
 ignoreAbortedRequests(dynamodb);
+meterDynalite(dynamodb, served);
 
 const [fauxqsEndpoint] = await Promise.all([
   fauxqs.listen({ host: "127.0.0.1", port: 0 }),

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 
 import { type BreakdownError, toBreakdownError } from "./breakdown.ts";
+import { ServiceCounters } from "./meter-services.ts";
 import type { ObjectCreated } from "./s3-object-created.ts";
 
 /** The running emulators; the endpoints are `http://127.0.0.1:<port>`. */
@@ -22,6 +23,8 @@ export type EmulatorsMessage =
 /** What this thread tells the emulators' one when it starts. */
 export interface EmulatorsData {
   readonly dataDirectory: string | undefined;
+  /** Counts what is asked of them; see ServiceCounters. */
+  readonly counters: SharedArrayBuffer;
 }
 
 /**
@@ -35,8 +38,10 @@ export async function startEmulators(options: {
   readonly compileCacheDirectory?: string;
   /** A folder where they find what they held and keep what they hold; one process at a time may use it. @default in memory */
   readonly dataDirectory?: string;
+  /** Count what functions and state machine ask of them. @default nobody reads it */
+  readonly counters?: ServiceCounters;
 }): Promise<Emulators> {
-  const { compileCacheDirectory, dataDirectory } = options;
+  const { compileCacheDirectory, dataDirectory, counters = new ServiceCounters() } = options;
   const worker = new Worker(new URL("./emulators-worker.ts", import.meta.url), {
     env: compileCacheDirectory === undefined ? {} : { NODE_COMPILE_CACHE: compileCacheDirectory },
     execArgv: [],
@@ -44,7 +49,7 @@ export async function startEmulators(options: {
     resourceLimits: { maxYoungGenerationSizeMb: 16 },
     stdout: true,
     stderr: true,
-    workerData: { dataDirectory } satisfies EmulatorsData,
+    workerData: { dataDirectory, counters: counters.memory } satisfies EmulatorsData,
   });
   const { promise, resolve, reject } = Promise.withResolvers<Emulators>();
   const brokenDown = new Promise<BreakdownError>((tell) => {

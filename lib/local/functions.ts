@@ -3,6 +3,8 @@ import { AwsError } from "./aws-error.ts";
 import { createLambdaFunction, type InvocationResult, type KillPlan, type LambdaFunction } from "./lambda-runtime.ts";
 import type { JsonValue } from "../domain/json.ts";
 import type { StateMachine } from "./executions.ts";
+import type { Meter } from "./meter.ts";
+import type { SystemLogLevel } from "./meter-logs.ts";
 import { REGION } from "./physical-resources.ts";
 import type { ResolvedResource } from "./template.ts";
 
@@ -21,57 +23,72 @@ export interface FunctionsOptions {
   readonly endpoints: Endpoints;
   readonly machines: readonly StateMachine[];
   readonly onLog: (functionName: string, line: string) => void;
+  /** Told what the functions do. */
+  readonly meter: Pick<Meter, "meterFunction">;
   /** Ends threads on purpose, for tests. @default none */
   readonly kill?: KillPlan | undefined;
 }
 
-/** The functions of the stack, each in a thread of its own that starts with its first invocation. */
+/** The functions of the stack, each in a thread of its own that starts when it is warmed up, or with its first invocation. */
 export interface Functions {
   /** By ARN or name. @throws AwsError when there is no such function */
   readonly invoke: (nameOrArn: string, payload: string) => Promise<InvocationResult>;
-  /** Starts the threads of the state machines' functions, one after the other, so that first invocations need not wait for it. */
+  /**
+   * Starts the threads of the functions that a run needs, in the order in which it needs them and one after the other, so that first
+   * invocations need not wait for it. Those that only schedules call are left alone.
+   */
   readonly warm: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
+/** Makes a function of the template invocable. */
+const createStackFunction = (
+  { logicalId, properties }: ResolvedResource,
+  calledPerItem: boolean,
+  { assembly, endpoints, onLog, meter, kill }: FunctionsOptions,
+): LambdaFunction => {
+  const { Code, Handler, Environment, Timeout, MemorySize, LoggingConfig } = properties() as {
+    readonly Code: { readonly S3Key: string };
+    readonly Handler: string;
+    readonly Environment?: { readonly Variables: Readonly<Record<string, string>> };
+    readonly Timeout: number;
+    readonly MemorySize: number;
+    readonly LoggingConfig?: { readonly SystemLogLevel?: SystemLogLevel };
+  };
+  const bundleDirectory = assembly.assetDirectory(Code.S3Key);
+  const systemLogLevel = LoggingConfig?.SystemLogLevel ?? "INFO";
+  const metered = meter.meterFunction({ memorySize: MemorySize, systemLogLevel, bundleDirectory, calledPerItem });
+  return createLambdaFunction({
+    name: logicalId,
+    arn: `arn:aws:lambda:${REGION}:000000000000:function:${logicalId}`,
+    bundleDirectory,
+    handler: Handler,
+    environment: { ...runtimeEnvironment(logicalId, MemorySize, endpoints), ...Environment?.Variables },
+    timeoutSeconds: Timeout,
+    memorySize: MemorySize,
+    compileCacheDirectory,
+    workerFile: assembly.lambdaWorker,
+    calledPerItem,
+    onLog: (line) => {
+      metered.line(line);
+      onLog(logicalId, line);
+    },
+    onInvoked: metered.invoked,
+    kill,
+  });
+};
+
 /** Reads the functions of the template and makes them invocable. */
-export const createFunctions = ({
-  resources,
-  assembly,
-  endpoints,
-  machines,
-  onLog,
-  kill,
-}: FunctionsOptions): Functions => {
+export const createFunctions = (options: FunctionsOptions): Functions => {
+  const { resources, machines } = options;
   const functions = new Map<string, LambdaFunction>();
   const itemProcessors = JSON.stringify(machines.flatMap(({ definition }) => findDistributed(definition)));
-  const definitions = JSON.stringify(machines);
-  for (const { logicalId, type, properties } of resources) {
+  const callers = JSON.stringify([resources.filter(isEventRule).map(({ properties }) => properties()), machines]);
+  for (const resource of resources) {
+    const { logicalId, type } = resource;
     if (type !== "AWS::Lambda::Function") continue;
-    const { Code, Handler, Environment, Timeout, MemorySize } = properties() as {
-      readonly Code: { readonly S3Key: string };
-      readonly Handler: string;
-      readonly Environment?: { readonly Variables: Readonly<Record<string, string>> };
-      readonly Timeout: number;
-      readonly MemorySize: number;
-    };
-    functions.set(
-      logicalId,
-      createLambdaFunction({
-        name: logicalId,
-        arn: `arn:aws:lambda:${REGION}:000000000000:function:${logicalId}`,
-        bundleDirectory: assembly.assetDirectory(Code.S3Key),
-        handler: Handler,
-        environment: { ...runtimeEnvironment(logicalId, MemorySize, endpoints), ...Environment?.Variables },
-        timeoutSeconds: Timeout,
-        memorySize: MemorySize,
-        compileCacheDirectory,
-        workerFile: assembly.lambdaWorker,
-        calledPerItem: itemProcessors.includes(`:function:${logicalId}"`),
-        onLog: (line) => onLog(logicalId, line),
-        kill,
-      }),
-    );
+    const calledPerItem = itemProcessors.includes(`:function:${logicalId}"`);
+    functions.set(logicalId, createStackFunction(resource, calledPerItem, options));
   }
   return {
     invoke: async (nameOrArn, payload) => {
@@ -82,13 +99,20 @@ export const createFunctions = ({
       return found.invoke(payload);
     },
     warm: async () => {
-      for (const [name, fn] of functions) if (definitions.includes(`:function:${name}"`)) await fn.warm();
+      const needed = [...functions]
+        .map(([name, fn]) => ({ fn, calledAt: callers.indexOf(`:function:${name}"`) }))
+        .filter(({ calledAt }) => calledAt >= 0);
+      for (const { fn } of needed.toSorted((a, b) => a.calledAt - b.calledAt)) await fn.warm();
     },
     stop: async () => {
       await Promise.all([...functions.values()].map((fn) => fn.stop()));
     },
   };
 };
+
+/** A rule that waits for events, such as an upload, instead of keeping a schedule. */
+const isEventRule = ({ type, properties }: ResolvedResource): boolean =>
+  type === "AWS::Events::Rule" && "EventPattern" in properties();
 
 /** The processors of all Distributed Maps in a part of a definition. */
 const findDistributed = (part: JsonValue): readonly JsonValue[] => {

@@ -32,6 +32,8 @@ export interface LambdaFunctionOptions {
   readonly calledPerItem?: boolean;
   /** Gets each line that the function writes to its standard output or error; a line is here before the answer that followed it. */
   readonly onLog?: (line: string) => void;
+  /** Told how long each invocation took, in milliseconds, and the error of one that failed. */
+  readonly onInvoked?: (milliseconds: number, error: LambdaError | undefined) => void;
   /** Ends threads on purpose, for tests; whatever else runs in such a thread ends with it. @default none */
   readonly kill?: KillPlan | undefined;
 }
@@ -76,7 +78,9 @@ export function createLambdaFunction(options: LambdaFunctionOptions): LambdaFunc
     async invoke(payload) {
       if (isStopped) return { functionError: "Unhandled", ...runtimeError("ExitError", `${options.name} was stopped`) };
       invocations += 1;
+      const begun = performance.now();
       const answer = await currentSandbox().invoke(payload, options.kill?.(options.name, invocations));
+      options.onInvoked?.(performance.now() - begun, "error" in answer ? answer.error : undefined);
       return "error" in answer ? { functionError: "Unhandled", ...answer.error } : answer;
     },
     async warm() {

@@ -60,10 +60,15 @@ describe("a stage", () => {
 
   test.each(names)("%s traces every function and the state machine, and logs from the level that it says", (name) => {
     for (const { Properties } of resources(name, "AWS::Lambda::Function")) {
+      // What runs for every task is traced where its run is, and Lambda itself logs of it only what went wrong.
+      const isPerTask = String(Properties["Description"]).includes("execute-task");
       expect(Properties).toMatchObject({
-        TracingConfig: { Mode: "Active" },
+        TracingConfig: { Mode: isPerTask ? "PassThrough" : "Active" },
         LoggingConfig: { LogFormat: "JSON", ApplicationLogLevel: stages[name].logLevel },
       });
+      expect((Properties["LoggingConfig"] as { SystemLogLevel?: string }).SystemLogLevel).toBe(
+        isPerTask ? "WARN" : undefined,
+      );
     }
     expect(resources(name, "AWS::StepFunctions::StateMachine")).toMatchObject([
       { Properties: { TracingConfiguration: { Enabled: true } } },

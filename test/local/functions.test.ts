@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 
 import type { InvocationResult } from "../../lib/local/lambda-runtime.ts";
+import { createMeter } from "../../lib/local/meter.ts";
 import { createFunctions, type Functions } from "../../lib/local/functions.ts";
 import type { JsonObject } from "../../lib/domain/json.ts";
 import type { ResolvedResource } from "../../lib/local/template.ts";
@@ -56,6 +57,7 @@ beforeAll(async () => {
       assetDirectory: (key) => (key === "echo.zip" ? folder : "/nowhere"),
     },
     endpoints: { s3: "http://s3", sqs: "http://sqs", dynamodb: "http://dynamodb", gateway: "http://gateway" },
+    meter: createMeter(),
     onLog: (name, line) => {
       lines.push([name, line]);
       logged.resolve();

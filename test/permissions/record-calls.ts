@@ -1,9 +1,10 @@
+import { STATE_MACHINE_ACCESS_KEY } from "../../lib/local/access-keys.ts";
 import type { CloudFaults } from "../../lib/local/cloud-faults.ts";
 import { type Answer, type RecordingProxy, type SentRequest, startRecordingProxy } from "./recording-proxy.ts";
 import { type AskedAction, missingObjectAction, type RecordedService, sdkActions } from "./sdk-actions.ts";
 
 /** Whose calls are those that no function made. */
-export const STATE_MACHINE = "embedded";
+export const STATE_MACHINE = STATE_MACHINE_ACCESS_KEY;
 
 /** A call that a function, or the state machine, made. */
 interface RecordedCall extends AskedAction {

@@ -114,14 +114,16 @@ const childContext = ({ distribution, visit }: Distributing, name: string, input
 const endChild = async (
   mapRun: Distributing,
   index: number,
-  frame: Omit<ExecutionFrame, "place">,
+  frame: Omit<ExecutionFrame, "place" | "elapsed">,
 ): Promise<ExecutionEnd> => {
   const { state, distribution, visit } = mapRun;
   const place = visit.place?.item(index, visit.retryCount);
   const recalled = place?.read();
   if (recalled !== undefined) return { status: "SUCCEEDED", output: recalled };
   const timeLimit = distribution.express ? expressSeconds : undefined;
-  const end = await runToEnd(state.processor, { ...frame, place: undefined }, timeLimit);
+  const elapsed = distribution.express ? { ms: 0 } : undefined;
+  const end = await runToEnd(state.processor, { ...frame, place: undefined, elapsed }, timeLimit);
+  frame.run.meter.child(elapsed?.ms);
   if (place !== undefined && end.output !== undefined) await place.write(end.output);
   return end;
 };

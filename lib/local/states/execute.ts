@@ -3,7 +3,7 @@ import type { JsonValue } from "../../domain/json.ts";
 import type { Clock } from "./clock.ts";
 import type { Resources } from "./definition.ts";
 import { InvalidDefinitionError, Stopped } from "./errors.ts";
-import type { ExecutionContext, ExecutionFrame, Run } from "./frame.ts";
+import type { ExecutionContext, ExecutionFrame, ExecutionMeter, Run } from "./frame.ts";
 import { HistoryBranch, inputDetails, outputDetails } from "./history.ts";
 import type { HistoryEvent } from "./history.ts";
 import { createIntrinsicFunctions } from "./intrinsic-functions.ts";
@@ -38,6 +38,8 @@ export interface ExecuteOptions {
   readonly keepHistory?: boolean;
   /** What an execution that was cut off had done; it goes on from there, given the same definition, input and context. */
   readonly journal?: Journal | undefined;
+  /** Told what AWS bills. @default nobody is told */
+  readonly meter?: ExecutionMeter;
   /** Told of each Map Run that begins, which tells from then on how far it has come. */
   readonly onMapRun?: (mapRun: MapRun) => void;
 }
@@ -91,13 +93,17 @@ const recordEnd = (history: HistoryBranch, { status, output, error, cause }: Exe
 
 const ignore = (): void => {};
 
+const noMeter: ExecutionMeter = { transition: ignore, child: ignore, taskMs: (measured) => measured };
+
 const createRun = ({
   resources,
   clock,
   random = Math.random,
   newId = randomUUID,
+  meter = noMeter,
   onMapRun = ignore,
 }: ExecuteOptions): Run => ({
+  meter,
   onMapRun,
   resources,
   clock,
@@ -130,7 +136,8 @@ export const execute = async (
   if (options.signal?.aborted === true) abort();
   options.signal?.addEventListener("abort", abort, { once: true });
   const place = options.journal && JournalPlace.of(options.journal);
-  const frame: ExecutionFrame = { run, signal: caller.signal, history, context, place };
+  const frame: ExecutionFrame = { run, signal: caller.signal, history, context, place, elapsed: undefined };
+  run.meter.transition();
   history.record("ExecutionStarted", () => ({
     executionStartedEventDetails: { ...inputDetails(input), roleArn: context.Execution.RoleArn },
   }));

@@ -8,6 +8,16 @@ import type { IntrinsicFunctions } from "./intrinsic-functions.ts";
 import type { JournalPlace } from "./journal.ts";
 import type { MapRun } from "./map-run.ts";
 
+/** Told what AWS bills of an execution. */
+export interface ExecutionMeter {
+  /** A Standard execution began, entered a state, or tries one again. */
+  readonly transition: () => void;
+  /** A Distributed Map started a child; an Express one took so many milliseconds of AWS's time, a Standard one `undefined`. */
+  readonly child: (expressMs: number | undefined) => void;
+  /** What a call that took so many milliseconds here takes on AWS. */
+  readonly taskMs: (measured: number) => number;
+}
+
 /** What everything that belongs to one call of `execute` shares. */
 export interface Run {
   readonly resources: Resources;
@@ -15,6 +25,7 @@ export interface Run {
   readonly random: () => number;
   readonly newId: () => string;
   readonly functions: IntrinsicFunctions;
+  readonly meter: ExecutionMeter;
   /** Told of each Map Run that begins. */
   readonly onMapRun: (mapRun: MapRun) => void;
   /** Runs states to their end; here, so that a Map can run its processor. */
@@ -42,6 +53,8 @@ export interface Frame {
   readonly context: ExecutionContext;
   /** Where its states stand in the journal; undefined where nothing is journaled. */
   readonly place: JournalPlace | undefined;
+  /** Milliseconds of AWS's time that the Express execution took up to here: waits are not scaled; undefined in a Standard one. */
+  readonly elapsed: { ms: number } | undefined;
   /** The item that the iteration works on; undefined outside of inline Maps. */
   readonly mapItem: JsonObject | undefined;
   /** Replaced, never changed in place: an inner frame starts with the outer one's. */

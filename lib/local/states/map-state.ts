@@ -34,7 +34,8 @@ const runIteration = async (
   record("Started");
   const mapItem = { Index: index, Value: value };
   const place = visit.place?.item(index, visit.retryCount);
-  const inner: Frame = { ...frame, signal, history, place, mapItem, state: undefined };
+  const elapsed = frame.elapsed && { ...frame.elapsed };
+  const inner: Frame = { ...frame, signal, history, place, elapsed, mapItem, state: undefined };
   try {
     // Awaited in any case: as on AWS, iterations that run at a time have all started before the first goes on.
     const input = await (state.itemSelector === undefined ? value : state.itemSelector(visit.scope({}, mapItem)));
@@ -55,6 +56,9 @@ const runIteration = async (
     record("Failed");
     recordStateAborted(inner, ["Task"]);
     throw failure;
+  } finally {
+    // Iterations run side by side: the slowest one says how long the Map took.
+    if (frame.elapsed && elapsed) frame.elapsed.ms = Math.max(frame.elapsed.ms, elapsed.ms);
   }
 };
 

@@ -40,7 +40,7 @@ export const attemptGuarded = async (
   attempt: () => Promise<Outcome>,
   onGivenUp?: () => void,
 ): Promise<Outcome> => {
-  const { run, signal } = visit.frame;
+  const { run, signal, elapsed } = visit.frame;
   const retries = new Map<Retrier, number>();
   for (visit.retryCount = 0; ; visit.retryCount += 1) {
     signal.throwIfAborted();
@@ -55,7 +55,10 @@ export const attemptGuarded = async (
         return catchFailure(catchers, visit, failure);
       }
       retries.set(retrier, count);
-      await run.clock.sleep(retryDelay(retrier, count, run.random), signal);
+      const delay = retryDelay(retrier, count, run.random);
+      if (elapsed === undefined) run.meter.transition();
+      else elapsed.ms += delay;
+      await run.clock.sleep(delay, signal);
     }
   }
 };

@@ -47,6 +47,7 @@ const visitState = async (state: State, input: JsonValue, frame: Frame): Promise
   const eventId = history.record(`${type}StateEntered`, () => ({
     stateEnteredEventDetails: { name, ...inputDetails(input) },
   }));
+  if (frame.elapsed === undefined) frame.run.meter.transition();
   const visit = new Visit(state, input, frame, eventId);
   try {
     const outcome = await perform(state, visit);

@@ -100,6 +100,8 @@ const attemptTask = async (state: TaskState, visit: Visit): Promise<Outcome> => 
   events.scheduled(args, timeoutSeconds === undefined ? {} : { timeoutInSeconds: timeoutSeconds });
   // As on AWS, tasks that are scheduled at a time are all scheduled before the first of them starts.
   await Promise.resolve();
+  const { elapsed } = frame;
+  const begun = elapsed === undefined ? 0 : performance.now();
   let result: JsonValue;
   try {
     events.started();
@@ -113,6 +115,8 @@ const attemptTask = async (state: TaskState, visit: Visit): Promise<Outcome> => 
     const failure = visit.toFailure(error);
     events.failed(failure.error === "States.Timeout" ? "TimedOut" : "Failed", failure);
     throw failure;
+  } finally {
+    if (elapsed !== undefined) elapsed.ms += frame.run.meter.taskMs(performance.now() - begun);
   }
   events.succeeded(result);
   return takeTransition(state, visit.scope({ result }), result);
