@@ -5,12 +5,16 @@
  */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+// Whole, because an old Node has no enableCompileCache to import.
+import module from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const [major, minor] = process.versions.node.split(".").map(Number);
 
 if (major > 22 || (major === 22 && minor >= 18)) {
+  // Before the first TypeScript: from the cache it comes as JavaScript, and the compiler is not even loaded.
+  module.enableCompileCache(fileURLToPath(new URL("../node_modules/.cache/phase21/compiled", import.meta.url)));
   await import("./phase21.ts");
 } else {
   const script = fileURLToPath(import.meta.url);

@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import * as z from "zod";
+import * as z from "zod/mini";
 
 import { configSchema } from "../lib/domain/config-file.ts";
 import { fleetSchema } from "../lib/domain/fleet.ts";
@@ -14,7 +14,7 @@ import { signalMessageSchema, signalSchema } from "../lib/domain/signal-schemas.
 interface PublishedSchema {
   readonly title: string;
   readonly description: string;
-  readonly schema: z.ZodType;
+  readonly schema: z.ZodMiniType;
 }
 
 const schemas: Readonly<Record<string, PublishedSchema>> = {

@@ -22,6 +22,7 @@ export const helpExamples: Readonly<Record<string, readonly Example[]>> = {
     example("run tasks.jsonl --agents agents.json --strategy PRIORITY_BASED", "with another fleet and strategy"),
     example("run tasks.jsonl --data state", "can be resumed after a crash"),
     example("run tasks.jsonl --stack Phase21-dev", "on a deployed stack"),
+    example("run tasks.jsonl --dry-run", "what it would do, and what that would take and cost on AWS"),
     example("run tasks.jsonl --quiet --json", "for a script: the metrics summary alone"),
   ],
   redrive: [
@@ -45,6 +46,12 @@ export const helpExamples: Readonly<Record<string, readonly Example[]>> = {
   generate: [
     example("generate --tasks 1000", "on stdout; npm start --silent keeps npm's own lines out of a file"),
     example("generate --tasks 1000 --seed 4", "other lines"),
+  ],
+  plan: [
+    example("plan --tasks 1000000 --agents 100", "a run of four waves"),
+    example("plan --tasks 1000000000 --agents 1000 --attempt-seconds 2", "a thousand runs of slower agents"),
+    example("plan --tasks 1000 1000000 1000000000", "several sizes in a table"),
+    example("plan --tasks 50000 --config config.json --json", "for a script, with the configuration of the runs"),
   ],
   agents: [example("agents list", "who works"), example("agents apply agents.json", "another fleet")],
   "agents list": [

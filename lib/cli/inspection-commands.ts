@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 
-import { type CompareOptions, compareTwoRuns } from "./compare-command.ts";
+import type { CompareOptions } from "./compare-command.ts";
 import { stackOption } from "./run-commands.ts";
-import { listRuns, type RunsOptions } from "./runs-command.ts";
-import { showRun, type ShowOptions } from "./show-command.ts";
-import { explainTask, type WhyOptions } from "./why-command.ts";
+import type { RunsOptions } from "./runs-command.ts";
+import type { ShowOptions } from "./show-command.ts";
+import type { WhyOptions } from "./why-command.ts";
 
 const RUN = "id of the run, its beginning, `latest`, or the folder of its files";
 
@@ -31,16 +31,20 @@ export const addInspection = (program: Command, signal: AbortSignal): void => {
       .argument("<run>", RUN)
       .argument("<task>", "id of the task, or FILE:LINE of a rejected line"),
     "print the story as JSON",
-  ).action((run: string, task: string, options: WhyOptions) => explainTask(run, task, options, signal));
+  ).action(async (run: string, task: string, options: WhyOptions) =>
+    (await import("./why-command.ts")).explainTask(run, task, options, signal),
+  );
   withCloudFlags(
     program.command("runs").description("list the runs that are known here, the newest first"),
     "the runs",
     "print the list as JSON",
-  ).action((options: RunsOptions) => listRuns(options, signal));
+  ).action(async (options: RunsOptions) => (await import("./runs-command.ts")).listRuns(options, signal));
   withRecordFlags(
     program.command("show").description("print the summary of an ended run").argument("<run>", RUN),
     "print the metrics summary as JSON",
-  ).action((run: string, options: ShowOptions) => showRun(run, options, signal));
+  ).action(async (run: string, options: ShowOptions) =>
+    (await import("./show-command.ts")).showRun(run, options, signal),
+  );
   withCloudFlags(
     program
       .command("compare")
@@ -49,5 +53,7 @@ export const addInspection = (program: Command, signal: AbortSignal): void => {
       .argument("<run-b>", "the other run"),
     "the runs",
     "print the comparison as JSON",
-  ).action((a: string, b: string, options: CompareOptions) => compareTwoRuns([a, b], options, signal));
+  ).action(async (a: string, b: string, options: CompareOptions) =>
+    (await import("./compare-command.ts")).compareTwoRuns([a, b], options, signal),
+  );
 };

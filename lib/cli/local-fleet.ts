@@ -26,7 +26,8 @@ const readSaved = async (file: string): Promise<SavedFleet | undefined> => {
   return { fleet: parseFleet(JSON.stringify(fleet), file), offline };
 };
 
-const readKept = async (data: string | undefined): Promise<SavedFleet> =>
+/** The fleet that the owner's commands left, or the default one, without a look at the table. */
+export const readKept = async (data: string | undefined): Promise<SavedFleet> =>
   (await readSaved(fileOf(data))) ?? (await readSaved(fileOf(undefined))) ?? { fleet: defaultFleet, offline: [] };
 
 /** The name of the fleet that the owner's commands were about, without a look at the table. */

@@ -20,6 +20,7 @@ export interface RunOptions extends ConfigFlags, FinishOptions, Whereabouts {
   readonly config?: string;
   readonly timeScale: number;
   readonly quiet?: boolean;
+  readonly dryRun?: boolean;
 }
 
 /** Runs a predictions file and leaves the files of SPEC O1 in the output folder. */

@@ -1,12 +1,11 @@
 import { type Command, Option } from "commander";
 
 import { retryStrategies, strategies } from "../domain/run-config.ts";
-import { controlRun } from "./control-commands.ts";
 import type { Whereabouts } from "./find-run.ts";
 import { timeScale } from "./flags.ts";
-import { redriveRun, type RedriveOptions } from "./redrive-command.ts";
-import { type ResumeOptions, resumeRun } from "./resume-command.ts";
-import { type RunOptions, runPredictions } from "./run-command.ts";
+import type { RedriveOptions } from "./redrive-command.ts";
+import type { ResumeOptions } from "./resume-command.ts";
+import type { RunOptions } from "./run-command.ts";
 
 const DATA = "--data <folder>";
 
@@ -37,8 +36,18 @@ const addRun = (program: Command, signal: AbortSignal): void => {
       .command("run")
       .description("run a predictions file on the embedded cloud, or on a deployed stack")
       .argument("<predictions.jsonl>", "a task a line")
-      .option("--schedule <file>", "schedule.jsonl: waves, priorities, pinned agents"),
-  ).action((predictions: string, options: RunOptions) => runPredictions(predictions, options, signal));
+      .option("--schedule <file>", "schedule.jsonl: waves, priorities, pinned agents")
+      .addOption(
+        new Option(
+          "--dry-run",
+          "run nothing: say what it would do, and what that would take and cost on AWS",
+        ).conflicts(["stack", "out"]),
+      ),
+  ).action(async (predictions: string, options: RunOptions) =>
+    options.dryRun === true
+      ? (await import("./dry-run.ts")).dryRun(predictions, options)
+      : (await import("./run-command.ts")).runPredictions(predictions, options, signal),
+  );
 };
 
 const addRedrive = (program: Command, signal: AbortSignal): void => {
@@ -51,7 +60,9 @@ const addRedrive = (program: Command, signal: AbortSignal): void => {
       .option("--predictions <file>", "the run's predictions, where no data folder or stack has them")
       .option("--schedule <file>", "the run's schedule, with --predictions")
       .option("--results <file>", "the run's records, with --predictions (default: out/<run>/results.jsonl)"),
-  ).action((runId: string, options: RedriveOptions) => redriveRun(runId, options, signal));
+  ).action(async (runId: string, options: RedriveOptions) =>
+    (await import("./redrive-command.ts")).redriveRun(runId, options, signal),
+  );
 };
 
 const addResume = (program: Command, signal: AbortSignal): void => {
@@ -63,7 +74,9 @@ const addResume = (program: Command, signal: AbortSignal): void => {
     .option("--time-scale <x>", "how long waits between attempts take, 1 = as deployed", timeScale, 0.1)
     .addOption(stackOption("the run of this deployed stack", "timeScale"))
     .option("--quiet", "no progress and no summary")
-    .action((runId: string | undefined, options: ResumeOptions) => resumeRun(runId, options, signal));
+    .action(async (runId: string | undefined, options: ResumeOptions) =>
+      (await import("./resume-command.ts")).resumeRun(runId, options, signal),
+    );
 };
 
 /** Adds the commands that start runs and those that steer them. */
@@ -79,7 +92,9 @@ export const addRunCommands = (program: Command, signal: AbortSignal): void => {
       .argument("<run>", "id of the run")
       .option(DATA, "folder of the run's cloud")
       .addOption(stackOption("the run of this deployed stack"))
-      .action((runId: string, options: Whereabouts) => controlRun(runId, state, options));
+      .action(async (runId: string, options: Whereabouts) =>
+        (await import("./control-commands.ts")).controlRun(runId, state, options),
+      );
   }
   addResume(program, signal);
   addRedrive(program, signal);

@@ -4,8 +4,7 @@ import { type TargetPhase, targetPhases } from "../domain/signal.ts";
 import type { Whereabouts } from "./find-run.ts";
 import { wholeNumber } from "./flags.ts";
 import { createFlushedOutput } from "./flushed-output.ts";
-import { type PullOptions, pullSignals } from "./pull-signals.ts";
-import { withReachableStack } from "./reach-stack.ts";
+import type { PullOptions } from "./pull-signals.ts";
 import { stackOption } from "./run-commands.ts";
 import { createTerminal } from "./terminal.ts";
 
@@ -31,6 +30,8 @@ export const addSignals = (program: Command, signal: AbortSignal): void => {
     .addOption(stackOption("the deployed stack"))
     .option("--data <folder>", "the folder of the cloud (default: the cloud that is up in this folder)")
     .action(async (options: PullOptions & Whereabouts) => {
+      const { pullSignals } = await import("./pull-signals.ts");
+      const { withReachableStack } = await import("./reach-stack.ts");
       const terminal = { print: createFlushedOutput(process.stdout), say: createTerminal(false).say };
       await withReachableStack(options, signal, (stack) => pullSignals(stack, options, terminal, signal));
     });

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Agent } from "./agent.ts";
 import { explainIssues } from "./explain-issues.ts";
 import { LARGEST, trueOrFalse } from "./field-schemas.ts";
@@ -74,15 +74,15 @@ const nestsDeeperThan = (value: unknown, levels: number): boolean =>
   (levels === 0 || Object.values(value).some((inner) => nestsDeeperThan(inner, levels - 1)));
 
 const AMOUNT = "expected a number from 0";
-const amount = z.number(AMOUNT).min(0, AMOUNT).max(LARGEST, `${AMOUNT} to ${LARGEST}`).nullish();
+const amount = z.nullish(z.number(AMOUNT).check(z.gte(0, AMOUNT), z.lte(LARGEST, `${AMOUNT} to ${LARGEST}`)));
 
 /** null stands for an absent field, since that is how many serializers write one. */
 const answerSchema = z.object(
   {
     success: trueOrFalse(),
-    output: z.custom<JsonValue>().optional(),
-    error: z.string("expected a string").nullish(),
-    retryable: trueOrFalse().nullish(),
+    output: z.optional(z.custom<JsonValue>()),
+    error: z.nullish(z.string("expected a string")),
+    retryable: z.nullish(trueOrFalse()),
     cost_usd: amount,
     tokens: amount,
   },

@@ -1,3 +1,5 @@
+import * as z from "zod/mini";
+
 import { InvalidInputError } from "./errors.ts";
 import {
   idText,
@@ -22,35 +24,43 @@ const MAX_TASK_SECONDS = 290;
 
 /** `config.json` (SPEC IN3). */
 export const configSchema = strictFields({
-  strategy: oneOf(strategies).default("LOAD_BALANCED"),
-  retry_strategy: oneOf(retryStrategies).default("EXPONENTIAL_BACKOFF"),
-  max_retries: integerBetween(0, MAX_RETRIES).default(MAX_RETRIES),
-  num_waves: integerBetween(1, MAX_WAVES).default(3),
-  wave_concurrency: integerBetween(1, 40).default(1),
-  max_passes: integerBetween(1, 10).default(2),
-  task_timeout_seconds: numberBetween(0.1, 240).default(30),
-  cooldown_seconds: positiveNumber().default(60),
-  seed: integerBetween(0, Number.MAX_SAFE_INTEGER).default(21),
-  strict: trueOrFalse().default(false),
-  fleet: idText().default("default"),
-  feedback: strictFields({
-    phase_16: trueOrFalse().default(false),
-    phase_18: trueOrFalse().default(true),
-    phase_20: trueOrFalse().default(true),
-    signals_per_message: integerBetween(1, 100).default(100),
-  }).prefault({}),
-  budget: strictFields({
-    max_attempts: integerBetween(1, LARGEST).exactOptional(),
-    max_cost_usd: positiveNumber().exactOptional(),
-    max_tokens: integerBetween(1, LARGEST).exactOptional(),
-    max_seconds: positiveNumber().exactOptional(),
-  }).exactOptional(),
-  safety_gate: safetyGateSchema.exactOptional(),
-  redrive_of: shortText(128).exactOptional(),
-  anomalies: strictFields({
-    drop: numberBetween(0, 1).default(0.1),
-    stuck_seconds: positiveNumber().default(30),
-  }).prefault({}),
+  strategy: z._default(oneOf(strategies), "LOAD_BALANCED"),
+  retry_strategy: z._default(oneOf(retryStrategies), "EXPONENTIAL_BACKOFF"),
+  max_retries: z._default(integerBetween(0, MAX_RETRIES), MAX_RETRIES),
+  num_waves: z._default(integerBetween(1, MAX_WAVES), 3),
+  wave_concurrency: z._default(integerBetween(1, 40), 1),
+  max_passes: z._default(integerBetween(1, 10), 2),
+  task_timeout_seconds: z._default(numberBetween(0.1, 240), 30),
+  cooldown_seconds: z._default(positiveNumber(), 60),
+  seed: z._default(integerBetween(0, Number.MAX_SAFE_INTEGER), 21),
+  strict: z._default(trueOrFalse(), false),
+  fleet: z._default(idText(), "default"),
+  feedback: z.prefault(
+    strictFields({
+      phase_16: z._default(trueOrFalse(), false),
+      phase_18: z._default(trueOrFalse(), true),
+      phase_20: z._default(trueOrFalse(), true),
+      signals_per_message: z._default(integerBetween(1, 100), 100),
+    }),
+    {},
+  ),
+  budget: z.exactOptional(
+    strictFields({
+      max_attempts: z.exactOptional(integerBetween(1, LARGEST)),
+      max_cost_usd: z.exactOptional(positiveNumber()),
+      max_tokens: z.exactOptional(integerBetween(1, LARGEST)),
+      max_seconds: z.exactOptional(positiveNumber()),
+    }),
+  ),
+  safety_gate: z.exactOptional(safetyGateSchema),
+  redrive_of: z.exactOptional(shortText(128)),
+  anomalies: z.prefault(
+    strictFields({
+      drop: z._default(numberBetween(0, 1), 0.1),
+      stuck_seconds: z._default(positiveNumber(), 30),
+    }),
+    {},
+  ),
 });
 
 /** Longest time that all attempts of a task and the waits between them may take, in seconds, at the deployed unit of 1 s. */

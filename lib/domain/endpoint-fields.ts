@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { shortText } from "./field-schemas.ts";
 import { isLoopbackHttp } from "./loopback.ts";
 
@@ -14,12 +14,11 @@ const isEndpointUrl = (text: string): boolean => {
 /** Fields of whatever is called by HTTP: an agent, or a gate. */
 export const httpFields = {
   kind: z.literal("http"),
-  url: z.string(EXPECTED_URL).refine(isEndpointUrl, EXPECTED_URL),
-  secret_name: shortText(512).exactOptional(),
-  secret_header: z
-    .string(EXPECTED_HEADER)
-    .regex(/^[\w!#$%&'*+.^`|~-]{1,128}$/, EXPECTED_HEADER)
-    .exactOptional(),
+  url: z.string(EXPECTED_URL).check(z.refine(isEndpointUrl, EXPECTED_URL)),
+  secret_name: z.exactOptional(shortText(512)),
+  secret_header: z.exactOptional(
+    z.string(EXPECTED_HEADER).check(z.regex(/^[\w!#$%&'*+.^`|~-]{1,128}$/, EXPECTED_HEADER)),
+  ),
 };
 
 /** Fields of whatever is a Lambda function. */

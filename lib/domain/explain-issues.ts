@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod/mini";
 import type { JsonValue } from "./json.ts";
 
 /** Longer values are cut, so that a reason stays readable. */

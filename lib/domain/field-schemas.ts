@@ -1,11 +1,11 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { closestName } from "./did-you-mean.ts";
 import { showValue } from "./explain-issues.ts";
 
 /** A number in a closed range. */
 export const numberBetween = (min: number, max: number) => {
   const expected = `expected a number from ${min} to ${max}`;
-  return z.number(expected).min(min, expected).max(max, expected);
+  return z.number(expected).check(z.gte(min, expected), z.lte(max, expected));
 };
 
 /** No quantity of ours is near these; beyond them sums lose their units, and DynamoDB refuses the number. */
@@ -16,32 +16,32 @@ export const LARGEST = 1e12;
 export const positiveNumber = () => {
   const above = "expected a number above 0";
   const within = `expected a number from ${SMALLEST} to ${LARGEST}`;
-  return z.number(above).gt(0, { error: above, abort: true }).min(SMALLEST, within).max(LARGEST, within);
+  return z.number(above).check(z.gt(0, { error: above, abort: true }), z.gte(SMALLEST, within), z.lte(LARGEST, within));
 };
 
 /** An integer in a closed range. */
 export const integerBetween = (min: number, max: number) => {
   const expected = `expected an integer from ${min} to ${max}`;
-  return z.int(expected).min(min, expected).max(max, expected);
+  return z.int(expected).check(z.gte(min, expected), z.lte(max, expected));
 };
 
 /** The id of a task, an agent or a fleet (SPEC IN1). */
 export const idText = () => {
   const expected = "expected 1 to 128 characters of A-Z a-z 0-9 . _ : -";
-  return z.string(expected).regex(/^[A-Za-z0-9._:-]{1,128}$/, expected);
+  return z.string(expected).check(z.regex(/^[A-Za-z0-9._:-]{1,128}$/, expected));
 };
 
 /** A text of 1 to `max` characters. */
 export const shortText = (max: number) => {
   const expected = `expected a string of 1 to ${max} characters`;
-  return z.string(expected).min(1, expected).max(max, expected);
+  return z.string(expected).check(z.minLength(1, expected), z.maxLength(max, expected));
 };
 
 /** Names of 1 to 128 characters; duplicates are folded. */
 export const nameList = () =>
   z
     .array(shortText(128), "expected an array of strings of 1 to 128 characters")
-    .overwrite((names) => (names.length > 1 ? [...new Set(names)] : names));
+    .check(z.overwrite((names) => (names.length > 1 ? [...new Set(names)] : names)));
 
 /** ISO 8601 date and time with its zone, the only kind that means one moment everywhere. */
 export const instantText = () =>

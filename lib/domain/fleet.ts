@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Agent, Fleet } from "./agent.ts";
 import { httpFields, lambdaFields } from "./endpoint-fields.ts";
 import { idText, nameList, numberBetween, positiveNumber, strictFields, LARGEST } from "./field-schemas.ts";
@@ -11,15 +11,16 @@ const EXPECTED_AGENTS = `expected an array of 1 to ${MAX_AGENTS} agents`;
 
 const simulatedSchema = strictFields({
   kind: z.literal("simulated"),
-  bias: numberBetween(-1, 1).default(0),
-  transient_rate: numberBetween(0, 1).default(0.08),
-  latency_ms: z
-    .number("expected a number from 0")
-    .min(0, "expected a number from 0")
-    .max(LARGEST, `expected a number from 0 to ${LARGEST}`)
-    .default(0),
-  hang_rate: numberBetween(0, 1).default(0),
-  crash_rate: numberBetween(0, 1).default(0),
+  bias: z._default(numberBetween(-1, 1), 0),
+  transient_rate: z._default(numberBetween(0, 1), 0.08),
+  latency_ms: z._default(
+    z
+      .number("expected a number from 0")
+      .check(z.gte(0, "expected a number from 0"), z.lte(LARGEST, `expected a number from 0 to ${LARGEST}`)),
+    0,
+  ),
+  hang_rate: z._default(numberBetween(0, 1), 0),
+  crash_rate: z._default(numberBetween(0, 1), 0),
 });
 
 const endpointSchema = z.discriminatedUnion(
@@ -33,11 +34,11 @@ const endpointSchema = z.discriminatedUnion(
 
 const agentSchema = strictFields({
   id: idText(),
-  capabilities: nameList().default([]),
-  capacity: positiveNumber().default(10),
-  confidence: numberBetween(0, 1).default(0.85),
-  rate_limit_per_second: positiveNumber().exactOptional(),
-  endpoint: endpointSchema.prefault({ kind: "simulated" }),
+  capabilities: z._default(nameList(), []),
+  capacity: z._default(positiveNumber(), 10),
+  confidence: z._default(numberBetween(0, 1), 0.85),
+  rate_limit_per_second: z.exactOptional(positiveNumber()),
+  endpoint: z.prefault(endpointSchema, { kind: "simulated" }),
 });
 
 const refuseDuplicates = (agents: readonly Agent[], context: z.core.$RefinementCtx): void => {
@@ -52,12 +53,10 @@ const byId = (a: Agent, b: Agent): number => (a.id < b.id ? -1 : 1);
 
 /** `agents.json` (SPEC IN4). */
 export const fleetSchema = strictFields({
-  fleet: idText().default("default"),
+  fleet: z._default(idText(), "default"),
   agents: z
     .array(agentSchema, EXPECTED_AGENTS)
-    .min(1, EXPECTED_AGENTS)
-    .max(MAX_AGENTS, EXPECTED_AGENTS)
-    .superRefine(refuseDuplicates),
+    .check(z.minLength(1, EXPECTED_AGENTS), z.maxLength(MAX_AGENTS, EXPECTED_AGENTS), z.superRefine(refuseDuplicates)),
 });
 
 /**

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { AgentState } from "./agent.ts";
 import { explainIssues } from "./explain-issues.ts";
 import {
@@ -69,15 +69,15 @@ const taskSchema = z.object({
   capabilities: nameList(),
   depends_on: nameList(),
   resources: nameList(),
-  wave: integerBetween(1, MAX_WAVE_NUMBER).exactOptional(),
-  estimated_duration_ms: positiveNumber().exactOptional(),
-  agent_id: idText().exactOptional(),
+  wave: z.exactOptional(integerBetween(1, MAX_WAVE_NUMBER)),
+  estimated_duration_ms: z.exactOptional(positiveNumber()),
+  agent_id: z.exactOptional(idText()),
   constraints: z.object(
     {
-      timeout_seconds: positiveNumber().exactOptional(),
-      max_retries: integerBetween(0, MAX_RETRIES).exactOptional(),
-      allowed_agents: nameList().exactOptional(),
-      denied_agents: nameList().exactOptional(),
+      timeout_seconds: z.exactOptional(positiveNumber()),
+      max_retries: z.exactOptional(integerBetween(0, MAX_RETRIES)),
+      allowed_agents: z.exactOptional(nameList()),
+      denied_agents: z.exactOptional(nameList()),
     },
     "expected an object",
   ),
@@ -90,7 +90,7 @@ const agentSchema = z.object(
 
 const instantSchema = instantText();
 
-const breaches = (schema: z.ZodType, value: unknown): readonly string[] =>
+const breaches = (schema: z.ZodMiniType, value: unknown): readonly string[] =>
   schema.safeParse(value).error?.issues.map((issue) => explainIssues([issue], value as JsonValue)) ?? [];
 
 /** Checked once, because an agent stands before the gates with each of its tasks. */

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod/mini";
 import { InvalidInputError } from "./errors.ts";
 import { explainIssues } from "./explain-issues.ts";
 import { parseJsonObject } from "./json-line.ts";
@@ -7,7 +7,7 @@ import { parseJsonObject } from "./json-line.ts";
  * Checks the text of a JSON file that a person wrote.
  * @throws InvalidInputError naming the file, each bad field, what was expected and what was received, in one line
  */
-export const parseJsonFile = <Schema extends z.ZodType>(
+export const parseJsonFile = <Schema extends z.ZodMiniType>(
   text: string,
   file: string,
   schema: Schema,

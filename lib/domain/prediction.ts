@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { explainIssues } from "./explain-issues.ts";
 import { idText, instantText, integerBetween, nameList, numberBetween, positiveNumber } from "./field-schemas.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
@@ -13,11 +13,11 @@ export type ParsedPrediction =
 
 const constraintsSchema = z.looseObject(
   {
-    timeout_seconds: positiveNumber().exactOptional(),
-    max_retries: integerBetween(0, MAX_RETRIES).exactOptional(),
-    allowed_agents: nameList().exactOptional(),
-    denied_agents: nameList().exactOptional(),
-    not_before: instantText().exactOptional(),
+    timeout_seconds: z.exactOptional(positiveNumber()),
+    max_retries: z.exactOptional(integerBetween(0, MAX_RETRIES)),
+    allowed_agents: z.exactOptional(nameList()),
+    denied_agents: z.exactOptional(nameList()),
+    not_before: z.exactOptional(instantText()),
   },
   "expected an object",
 );
@@ -25,16 +25,16 @@ const constraintsSchema = z.looseObject(
 /** A line of `predictions.jsonl` (SPEC IN1). */
 export const predictionSchema = z.looseObject({
   task_id: idText(),
-  success_rate: numberBetween(0, 1).default(0.85),
-  confidence: numberBetween(0, 1).exactOptional(),
-  priority: integerBetween(0, 100).default(50),
-  capabilities: nameList().default([]),
-  depends_on: nameList().default([]),
-  resources: nameList().default([]),
-  wave: integerBetween(1, MAX_WAVE_NUMBER).exactOptional(),
-  estimated_duration_ms: positiveNumber().exactOptional(),
-  constraints: constraintsSchema.prefault({}),
-  payload: z.custom<JsonValue>().default(null),
+  success_rate: z._default(numberBetween(0, 1), 0.85),
+  confidence: z.exactOptional(numberBetween(0, 1)),
+  priority: z._default(integerBetween(0, 100), 50),
+  capabilities: z._default(nameList(), []),
+  depends_on: z._default(nameList(), []),
+  resources: z._default(nameList(), []),
+  wave: z.exactOptional(integerBetween(1, MAX_WAVE_NUMBER)),
+  estimated_duration_ms: z.exactOptional(positiveNumber()),
+  constraints: z.prefault(constraintsSchema, {}),
+  payload: z._default(z.custom<JsonValue>(), null),
 });
 
 /** Checks a prediction line and fills in the defaults of SPEC IN1; fields that the schema does not know stay on the task. */

@@ -1,8 +1,17 @@
+/** By decimals: `toLocaleString` makes a format for each number, and that takes a hundred times as long as using it. */
+const formats = new Map<number, Intl.NumberFormat>();
+
+const formatWith = (digits: number): Intl.NumberFormat => {
+  const known = formats.get(digits);
+  if (known !== undefined) return known;
+  const format = new Intl.NumberFormat("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  formats.set(digits, format);
+  return format;
+};
+
 /** A figure for people: thousands separated, so many decimals; a dash where there is none. */
 export const formatNumber = (value: number | null, digits = 0): string =>
-  value === null || !Number.isFinite(value)
-    ? "–"
-    : value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  value === null || !Number.isFinite(value) ? "–" : formatWith(digits).format(value);
 
 /** A share 0..1 as a percentage with one decimal; a dash where there is none. */
 export const formatPercent = (share: number | null): string =>

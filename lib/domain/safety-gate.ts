@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Endpoint } from "./agent.ts";
 import { errorLine } from "./agent-request.ts";
 import { httpFields, lambdaFields } from "./endpoint-fields.ts";
@@ -31,7 +31,7 @@ export type SafetyGateVerdict =
 /** As many reasons of a refusal are kept, each as long as an error line may be: a log line must stay readable. */
 const MAX_REASONS = 10;
 
-const timeout_seconds = numberBetween(0.1, 60).default(5);
+const timeout_seconds = z._default(numberBetween(0.1, 60), 5);
 
 /** The setting that names the gate; its addresses keep the rules of agents' endpoints. */
 export const safetyGateSchema = z.discriminatedUnion(
@@ -40,7 +40,7 @@ export const safetyGateSchema = z.discriminatedUnion(
   { error: (issue) => (issue.code === "invalid_union" ? "expected one of http, lambda" : "expected an object") },
 );
 
-const answerSchema = z.object({ pass: trueOrFalse(), reasons: z.array(z.string()).nullish() });
+const answerSchema = z.object({ pass: trueOrFalse(), reasons: z.nullish(z.array(z.string())) });
 
 /** A refusal for one reason. */
 export const refuseFor = (reason: string): SafetyGateVerdict => ({

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { explainIssues } from "./explain-issues.ts";
 import { idText, instantText, integerBetween, nameList } from "./field-schemas.ts";
 import type { JsonObject } from "./json.ts";
@@ -8,11 +8,11 @@ import type { Task } from "./task.ts";
 /** A line of `schedule.jsonl` (SPEC IN2). */
 export const scheduleSchema = z.object({
   task_id: idText(),
-  wave: integerBetween(1, MAX_WAVE_NUMBER).exactOptional(),
-  priority: integerBetween(0, 100).exactOptional(),
-  agent_id: idText().exactOptional(),
-  not_before: instantText().exactOptional(),
-  depends_on: nameList().exactOptional(),
+  wave: z.exactOptional(integerBetween(1, MAX_WAVE_NUMBER)),
+  priority: z.exactOptional(integerBetween(0, 100)),
+  agent_id: z.exactOptional(idText()),
+  not_before: z.exactOptional(instantText()),
+  depends_on: z.exactOptional(nameList()),
 });
 
 /** A line of schedule.jsonl: what it gives overrides the prediction of the same task (SPEC IN2). */

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { explainIssues } from "./explain-issues.ts";
 import { idText, instantText, trueOrFalse } from "./field-schemas.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
@@ -19,40 +19,44 @@ const envelope = <Type extends SignalType, Phase extends TargetPhase, Shape exte
   fields({
     signal_id: z
       .string("expected 32 hexadecimal digits")
-      .regex(/^[0-9a-f]{32}$/, "expected 32 hexadecimal digits")
-      .describe("hash of run, wave, task and type: a signal that comes twice has the same id"),
+      .check(
+        z.regex(/^[0-9a-f]{32}$/, "expected 32 hexadecimal digits"),
+        z.describe("hash of run, wave, task and type: a signal that comes twice has the same id"),
+      ),
     signal_type: z.literal(signalType, `expected ${signalType}`),
     target_phase: z.literal(targetPhase, `expected ${targetPhase}`),
     content: fields(content),
-    confidence: share().describe("1 - delta between prediction and outcome; of a whole wave 1 - mean delta"),
+    confidence: share().check(z.describe("1 - delta between prediction and outcome; of a whole wave 1 - mean delta")),
     wave: ordinal(),
     run_id: idText(),
     schema_version: z.literal(1, "expected 1"),
     timestamp: instantText(),
-  }).describe(description);
+  }).check(z.describe(description));
 
 const signalsByType = [
   envelope("agent_performance", 18, "one for each executed task", {
-    agent_id: idText().describe("the agent of the task's last attempt"),
-    success: trueOrFalse().describe("whether the task completed"),
-    assigned_tasks: count().describe("tasks that the agent executed in the wave"),
-    completed_tasks: count().describe("those of them that completed"),
-    success_rate: share().describe("completed_tasks / assigned_tasks"),
+    agent_id: idText().check(z.describe("the agent of the task's last attempt")),
+    success: trueOrFalse().check(z.describe("whether the task completed")),
+    assigned_tasks: count().check(z.describe("tasks that the agent executed in the wave")),
+    completed_tasks: count().check(z.describe("those of them that completed")),
+    success_rate: share().check(z.describe("completed_tasks / assigned_tasks")),
   }),
   envelope("prediction_validation", 20, "one for each executed task", {
     task_id: idText(),
     predicted_success: share(),
     actual_success: z.literal([0, 1], "expected 0 or 1"),
-    delta: share().describe("|predicted_success - actual_success|"),
-    agent_id: idText().describe("the agent of the task's last attempt"),
+    delta: share().check(z.describe("|predicted_success - actual_success|")),
+    agent_id: idText().check(z.describe("the agent of the task's last attempt")),
     wave: ordinal(),
   }),
   envelope("multi_agent_coordination", 18, "one for each wave", {
     total_agents: count(),
-    load_distribution: countsBy("agent").describe(
-      'executed tasks by agent id; of a very large fleet the agents with most tasks, the rest under "(others)"',
+    load_distribution: countsBy("agent").check(
+      z.describe(
+        'executed tasks by agent id; of a very large fleet the agents with most tasks, the rest under "(others)"',
+      ),
     ),
-    synchronization_time: count().describe("milliseconds between the first and the last agent finishing"),
+    synchronization_time: count().check(z.describe("milliseconds between the first and the last agent finishing")),
   }),
   envelope("heuristic_feedback", 16, "one for each wave, where feedback.phase_16 is on", {
     pattern_observations: listOf(text(), "strings"),
@@ -67,7 +71,7 @@ export const signalSchema = z.discriminatedUnion("signal_type", signalsByType, {
     issue.code === "invalid_union"
       ? "expected one of agent_performance, prediction_validation, multi_agent_coordination, heuristic_feedback"
       : "expected a signal",
-}) satisfies z.ZodType<Signal>;
+}) satisfies z.ZodMiniType<Signal>;
 
 const sharedFields = ["run_id", "wave", "target_phase"] as const;
 
@@ -85,9 +89,7 @@ const refuseStrangers = (signals: readonly Signal[], context: z.core.$Refinement
 /** The body of a message of a phase's queue: signals of one run, wave and phase (SPEC F1). */
 export const signalMessageSchema = z
   .array(signalSchema, EXPECTED_MESSAGE)
-  .min(1, EXPECTED_MESSAGE)
-  .max(MAX_SIGNALS, EXPECTED_MESSAGE)
-  .superRefine(refuseStrangers);
+  .check(z.minLength(1, EXPECTED_MESSAGE), z.maxLength(MAX_SIGNALS, EXPECTED_MESSAGE), z.superRefine(refuseStrangers));
 
 /** The signals of a message, with the fields that the schema does not know, or why it is none in one line. */
 type ParsedSignalMessage =

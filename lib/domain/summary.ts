@@ -1,5 +1,6 @@
 import { viewAgent, type AgentState, type AgentView } from "./agent.ts";
 import type { Anomaly } from "./anomalies.ts";
+import type { Cost } from "./bill.ts";
 import { calibrate, type Calibration } from "./calibration.ts";
 import { healthScore, healthStatus, type HealthComponents, type HealthStatus } from "./health.ts";
 import type { Quantiles } from "./percentiles.ts";
@@ -39,6 +40,8 @@ export interface MetricsSummary {
   readonly health: { readonly score: number; readonly status: HealthStatus };
   readonly calibration: Calibration;
   readonly rejected_lines: number;
+  /** Only of a run that the embedded cloud counted from its beginning: AWS tells no run's share of its bill. */
+  readonly cost?: Cost;
 }
 
 /** How many signals a run sent, by type and by target phase. */

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { renderSummary } from "../../lib/cli/render-summary.ts";
 import type { AgentView } from "../../lib/domain/agent.ts";
+import type { Cost } from "../../lib/domain/bill.ts";
 import type { MetricsSummary, SystemHealth } from "../../lib/domain/summary.ts";
 
 const view = (changes: Partial<AgentView> = {}): AgentView => ({
@@ -122,6 +123,12 @@ test("of a large fleet three agents are named", () => {
   expect(linesOf({}, { agents })).toContain("and 9 more in system_health.json");
 });
 
+const cost: Cost = { usd: 0.001_24, usd_per_million_tasks: 1.12, by_service: {} as Cost["by_service"] };
+
+test("where the run was metered it says what it cost", () => {
+  expect(linesOf({ cost })).toContain("Cost $0.0012 by list prices, $1.12 a million tasks");
+});
+
 test("rejected lines say where their reasons are", () => {
   expect(linesOf({ rejected_lines: 3 })).toContain(
     "Rejected 3 lines, each with its reason in out/run-1/rejected.jsonl",
@@ -138,14 +145,15 @@ test("a fourth agent is named rather than counted", () => {
   expect(linesOf({}, { agents })).toContain("d 90.0 % of 10 IDLE");
 });
 
-test("the first two anomalies are named with their waves", () => {
-  const anomalies = [1, 2, 3, 4].map((wave) => ({ type: "success_drop", wave, message: "success fell" }) as const);
-  const lines = linesOf({}, { anomalies });
-  expect(lines.filter((line) => line.includes("success fell"))).toEqual([
-    "Anomalies wave 1: success fell",
-    "wave 2: success fell",
-  ]);
-  expect(lines).toContain("and 2 more in system_health.json");
+test("anomalies are named with their waves, two at the most, or one and how many more there are", () => {
+  const fell = (waves: readonly number[]) => {
+    const anomalies = waves.map((wave) => ({ type: "success_drop", wave, message: "success fell" }) as const);
+    const lines = linesOf({}, { anomalies });
+    const first = lines.findIndex((line) => line.startsWith("Anomalies"));
+    return lines.slice(first, first + 2);
+  };
+  expect(fell([1, 2])).toEqual(["Anomalies wave 1: success fell", "wave 2: success fell"]);
+  expect(fell([1, 2, 3, 4])).toEqual(["Anomalies wave 1: success fell", "and 3 more in system_health.json"]);
 });
 
 describe("colours", () => {
@@ -216,6 +224,7 @@ describe("at 80×24", () => {
         {
           ...summary,
           rejected_lines: 12,
+          cost,
           calibration: { brier: 0.2, ece: 0.1, bins: [bin, bin] },
           tasks: {
             ...summary.tasks,

@@ -9,7 +9,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { outputFiles } from "../../lib/domain/run-keys.ts";
 import { jsonLines } from "./run.ts";
 
-const cli = join(import.meta.dirname, "../../bin/phase21.ts");
+const cli = join(import.meta.dirname, "../../bin/phase21.mjs");
 
 interface Ended {
   readonly code: number | null;

@@ -11,7 +11,7 @@ import { main } from "../../lib/cli/main.ts";
 import type { TaskRecord } from "../../lib/domain/record.ts";
 import { jsonLines } from "./run.ts";
 
-const cli = join(import.meta.dirname, "../../bin/phase21.ts");
+const cli = join(import.meta.dirname, "../../bin/phase21.mjs");
 const home = process.cwd();
 let folder: string;
 let said = "";

@@ -7,7 +7,7 @@ import { functionNames } from "../../lib/domain/function-environment.ts";
 import { type Bundle, buildBundles } from "../../lib/local/bundles.ts";
 
 /** What a cold start may have to read beside the SDK. */
-const MAX_BYTES_WITHOUT_SDK = 300 * 1024;
+const MAX_BYTES_WITHOUT_SDK = 150_000;
 
 const root = join(import.meta.dirname, "../..");
 const cache = join(root, "node_modules/.cache");

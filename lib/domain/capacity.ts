@@ -1,0 +1,225 @@
+import { limits } from "./function-environment.ts";
+import { MAX_TASKS_PER_WAVE } from "./plan.ts";
+import { formatNumber } from "./report-figures.ts";
+import { retryDelays } from "./retry-policy.ts";
+import type { RunConfig } from "./run-config.ts";
+
+/** Most tasks of one run: what planning and the report are sized for in the memory that their functions have. */
+const MAX_TASKS_PER_RUN = 1_000_000;
+
+/** How old an executor's view of the fleet may be before it reads it again, as `FLEET_CACHE_MS` of lib/steps has it. */
+export const FLEET_VIEW_SECONDS = 5;
+
+/** Bytes that an agent and its lease take in the table: what the agents of the examples take. */
+const AGENT_BYTES = 450;
+
+/** Bytes that one read request unit covers. */
+const READ_UNIT_BYTES = 4_096;
+
+/** Quotas of AWS and defaults of its services; the sources stand at the bounds that are made of them. */
+const quotas = {
+  childStartsPerSecond: 1_000,
+  requestsPerSecondAndEnvironment: 10,
+  readUnitsPerSecondAndPartition: 3_000,
+  writeUnitsPerSecondOfNewTable: 4_000,
+} as const;
+
+/** What a plan is told, or assumes, of tasks and agents. */
+export interface Workload {
+  readonly agents: number;
+  /** Tasks that all agents together carry at a time. */
+  readonly capacity: number;
+  /** Attempts a second that the agents' rate limits let through together; Infinity where one of them has none. */
+  readonly attemptsPerSecond: number;
+  /** Mean time of an attempt, in seconds, from the executor's start to its end. */
+  readonly attemptSeconds: number;
+  /** Mean over the children of their longest first attempt, in seconds. */
+  readonly longestAttemptSeconds: number;
+  /** Share of the attempts that fail in passing and are made again while retries are left, 0..1. */
+  readonly retried: number;
+  /** Mean size of a task on its way to an executor. */
+  readonly taskBytes: number;
+  readonly config: Pick<RunConfig, "retry_strategy" | "max_retries" | "max_passes" | "num_waves" | "wave_concurrency">;
+}
+
+/** One thing that bounds how fast tasks can run. */
+export interface Bound {
+  readonly name:
+    | "children"
+    | "executors"
+    | "executor_requests"
+    | "child_starts"
+    | "rate_limits"
+    | "fleet_reads"
+    | "attempt_writes"
+    | "agent_capacity";
+  /** Infinity where it bounds nothing. */
+  readonly tasks_per_second: number;
+  /** What it consists of, in one line. */
+  readonly limit: string;
+  /** Who sets the limit. */
+  readonly source: string;
+  /** What to raise where it binds. */
+  readonly raise: string;
+  /** False where AWS holds nobody to it: what is above it overloads somebody. */
+  readonly held: boolean;
+}
+
+/** Read request units that one reading of a fleet of so many agents takes. */
+export const fleetReadUnits = (agents: number): number =>
+  Math.max(1, Math.ceil((agents * AGENT_BYTES) / READ_UNIT_BYTES));
+
+/** Chances that a task is tried again for the first, second, … time in a pass. */
+const retryChances = ({ retried, config }: Pick<Workload, "retried" | "config">): readonly number[] =>
+  retryDelays(config.retry_strategy, config.max_retries).map((_, index) => retried ** (index + 1));
+
+/** Mean number of attempts of a task in a pass. */
+export const attemptsPerTask = (workload: Pick<Workload, "retried" | "config">): number =>
+  retryChances(workload).reduce((sum, chance) => sum + chance, 1);
+
+/** Share of the tasks that are left to a backup agent when their retries are used up, 0..1. */
+export const shareLeftOver = ({ retried, config }: Pick<Workload, "retried" | "config">): number =>
+  retried ** (retryDelays(config.retry_strategy, config.max_retries).length + 1);
+
+/** How many tasks a child gets: as many as an inline Map runs at a time, fewer where they are large. */
+export const tasksPerChild = ({ taskBytes }: Pick<Workload, "taskBytes">): number =>
+  Math.max(1, Math.min(limits.batchSize, Math.floor(limits.batchBytes / taskBytes)));
+
+/**
+ * Mean time of a child with so many tasks, in seconds: that of its slowest task, waits between attempts included. One task in forty
+ * that waits keeps the place of all forty, so this grows with retries much faster than the tasks' own time.
+ */
+export const childSeconds = (workload: Workload, tasks = tasksPerChild(workload)): number => {
+  const { attemptSeconds, longestAttemptSeconds, config } = workload;
+  const delays = retryDelays(config.retry_strategy, config.max_retries);
+  return retryChances(workload).reduce(
+    (sum, chance, index) => sum + (1 - (1 - chance) ** tasks) * (delays[index]! + attemptSeconds),
+    longestAttemptSeconds,
+  );
+};
+
+/** Waves that run side by side where no dependency and no resource keeps them apart. */
+export const wavesSideBySide = ({ config }: Pick<Workload, "config">, waves = config.num_waves): number =>
+  Math.max(1, Math.min(config.wave_concurrency, waves));
+
+const childBounds = (workload: Workload, sideBySide: number): readonly Bound[] => {
+  const batch = tasksPerChild(workload);
+  const children = limits.dispatchConcurrency * sideBySide;
+  const seconds = childSeconds(workload);
+  return [
+    {
+      name: "children",
+      tasks_per_second: (children * batch) / seconds,
+      limit: `${children} children at a time, ${batch} tasks each, ${seconds.toFixed(2)} s each`,
+      source: "dispatchConcurrency and batchSize in lib/domain/function-environment.ts; Step Functions allows 10,000",
+      raise: "dispatchConcurrency, or wave_concurrency: children wait for their slowest task while executors are idle",
+      held: true,
+    },
+    {
+      name: "child_starts",
+      tasks_per_second: quotas.childStartsPerSecond * batch,
+      limit: `${formatNumber(quotas.childStartsPerSecond)} children started a second, ${batch} tasks each`,
+      source: "Step Functions developer guide, service quotas: Distributed Map, Express children",
+      raise: "smaller tasks, so that more of them share a child",
+      held: true,
+    },
+  ];
+};
+
+const executorBounds = ({ attemptSeconds }: Workload, attempts: number): readonly Bound[] => {
+  const executors = limits.executorConcurrency;
+  return [
+    {
+      name: "executors",
+      tasks_per_second: executors / (attempts * attemptSeconds),
+      limit: `${executors} executors at a time, ${attempts.toFixed(3)} attempts a task, ${attemptSeconds} s each`,
+      source: "executorConcurrency in lib/domain/function-environment.ts; Lambda gives an account 1,000 in a Region",
+      raise: "the account's concurrent executions (Service Quotas), then dispatchConcurrency",
+      held: true,
+    },
+    {
+      name: "executor_requests",
+      tasks_per_second: (executors * quotas.requestsPerSecondAndEnvironment) / attempts,
+      limit: `${quotas.requestsPerSecondAndEnvironment} requests a second for each of ${executors} executors`,
+      source: "Lambda developer guide, quotas: synchronous requests a second, 10 × concurrency",
+      raise: "the account's concurrent executions (Service Quotas), then dispatchConcurrency",
+      held: true,
+    },
+  ];
+};
+
+const tableBounds = (workload: Workload, attempts: number): readonly Bound[] => {
+  const units = fleetReadUnits(workload.agents);
+  const executors = (quotas.readUnitsPerSecondAndPartition * FLEET_VIEW_SECONDS) / units;
+  const retries = attempts - 1;
+  return [
+    {
+      name: "fleet_reads",
+      tasks_per_second: executors / (attempts * workload.attemptSeconds),
+      limit: `${formatNumber(quotas.readUnitsPerSecondAndPartition)} read units a second of one partition; an executor reads ${units} every ${FLEET_VIEW_SECONDS} s`,
+      source: "DynamoDB developer guide, partitions: 3,000 read units a second",
+      raise: "the number of fleets: each has a partition of its own",
+      held: true,
+    },
+    {
+      name: "attempt_writes",
+      tasks_per_second: retries === 0 ? Number.POSITIVE_INFINITY : quotas.writeUnitsPerSecondOfNewTable / retries,
+      limit: `${formatNumber(quotas.writeUnitsPerSecondOfNewTable)} write units a second of a new table, ${retries.toFixed(3)} a task`,
+      source: "DynamoDB developer guide, on-demand capacity: 4,000 write units at first, then twice the last peak",
+      raise: "the table's warm throughput",
+      held: true,
+    },
+  ];
+};
+
+const agentBounds = (workload: Workload, attempts: number): readonly Bound[] => [
+  {
+    name: "rate_limits",
+    tasks_per_second: workload.attemptsPerSecond / attempts,
+    limit: Number.isFinite(workload.attemptsPerSecond)
+      ? `${workload.attemptsPerSecond} attempts a second by the agents' rate limits`
+      : "no rate limit on every agent",
+    source: "rate_limit_per_second in agents.json",
+    raise: "rate_limit_per_second, or the number of agents",
+    held: true,
+  },
+  {
+    name: "agent_capacity",
+    tasks_per_second: workload.capacity / (attempts * workload.attemptSeconds),
+    limit: `${formatNumber(workload.agents)} agents that carry ${formatNumber(workload.capacity)} tasks at a time together`,
+    source: "capacity in agents.json",
+    raise: "capacity, or the number of agents",
+    held: false,
+  },
+];
+
+/** Everything that bounds the speed of a run on AWS, the tightest first; `sideBySide` waves are dispatched at the same time. */
+export const boundsOf = (workload: Workload, sideBySide = wavesSideBySide(workload)): readonly Bound[] => {
+  const attempts = attemptsPerTask(workload);
+  return [
+    ...childBounds(workload, sideBySide),
+    ...executorBounds(workload, attempts),
+    ...tableBounds(workload, attempts),
+    ...agentBounds(workload, attempts),
+  ].toSorted((a, b) => a.tasks_per_second - b.tasks_per_second);
+};
+
+/** The bound that a run meets first. */
+export const bindingBound = (bounds: readonly Bound[]): Bound => bounds.find(({ held }) => held)!;
+
+/** How tasks are cut into runs, and the largest of these into waves. */
+export interface Split {
+  readonly runs: number;
+  readonly tasks_per_run: number;
+  readonly waves_per_run: number;
+  /** Of the largest wave. */
+  readonly tasks_per_wave: number;
+}
+
+/** Cuts tasks into as few runs of about the same size as there may be, and these into the waves that were asked for, or more. */
+export const splitTasks = (tasks: number, numWaves: number): Split => {
+  const runs = Math.max(1, Math.ceil(tasks / MAX_TASKS_PER_RUN));
+  const perRun = Math.ceil(tasks / runs);
+  const waves = Math.min(Math.max(numWaves, Math.ceil(perRun / MAX_TASKS_PER_WAVE)), Math.max(1, perRun));
+  return { runs, tasks_per_run: perRun, waves_per_run: waves, tasks_per_wave: Math.ceil(perRun / waves) };
+};

@@ -1,0 +1,121 @@
+import {
+  attemptsPerTask,
+  childSeconds,
+  fleetReadUnits,
+  FLEET_VIEW_SECONDS,
+  tasksPerChild,
+  type Workload,
+} from "./capacity.ts";
+import { dispatchesOf, estimateDuration, executorsAtWork, runStepSeconds } from "./estimate.ts";
+import { addUsage, emptyUsage, type Usage } from "./usage.ts";
+
+/** Gigabytes of memory that functions and Express children have. */
+const memory = { executor: 0.25, step: 1, child: 0.0625 } as const;
+
+/** Express children are billed by tenths of a second. */
+const CHILD_STEP_SECONDS = 0.1;
+
+/** An object above this size is put in parts of it. */
+const PART_BYTES = 6 * 1024 * 1024;
+
+/** What of a request to a queue is billed as one. */
+const SQS_UNIT_BYTES = 65_536;
+
+/** Bytes that a run leaves, as they were metered on the embedded cloud. */
+const bytes = {
+  /** A signal on its way to a phase; a little more than its text, because a request is billed by whole units. */
+  signal: 410,
+  /** Of a task, over all of its files but the tasks and assignments themselves: results, records, ledgers, each once a run as well. */
+  files: 4_500,
+  /** Lines that Lambda itself writes of a step's invocation. */
+  invocation: 732,
+  /** The same of an attempt that failed, with what it threw; of those that succeed no lines are kept (system log level WARN). */
+  failure: 1_118,
+  /** Lines of the steps of a wave besides: what they say, and its metrics. */
+  wave: 2_650,
+  /** Lines of the steps of a run besides its waves. */
+  run: 1_710,
+} as const;
+
+/** What is known of a run beside its load. */
+export interface UsageInput {
+  /** Tasks of each wave. */
+  readonly waves: readonly number[];
+  readonly workload: Workload;
+  /** Signals of a task that are sent: one for each phase that learns from single tasks. */
+  readonly signalsPerTask: number;
+  /** Executors that do not share what they have read; by default as many as AWS is expected to run. */
+  readonly executors?: number;
+}
+
+const objectsOf = (dispatches: number) => ({
+  /** Of a wave: its tasks and two ledgers, four files each time it is assigned, and what each dispatch leaves. */
+  wavePuts: 3 + 4 * (dispatches + 1) + 3 * dispatches,
+  waveGets: 2 + 6 * dispatches + 5 * (dispatches + 1) + 3,
+});
+
+/** Objects of a run besides those of its waves, the two of its upload among them. */
+const RUN_PUTS = 12;
+const RUN_GETS = 5;
+
+const waveUsage = (tasks: number, { workload, signalsPerTask }: UsageInput): Usage => {
+  const dispatches = dispatchesOf(tasks, workload);
+  const batch = tasksPerChild(workload);
+  const children = Math.ceil(tasks / batch);
+  const attempts = tasks * attemptsPerTask(workload);
+  const steps = dispatches + 3;
+  const units = fleetReadUnits(workload.agents);
+  const busy = Math.min(workload.agents, tasks);
+  const seconds = childSeconds(workload, Math.min(batch, tasks));
+  const { wavePuts, waveGets } = objectsOf(dispatches);
+  const parts = (tasks * (bytes.files + 2 * workload.taskBytes)) / PART_BYTES;
+  return {
+    ...emptyUsage(),
+    // Of a wave: assigning and looking what there is to do, once more than it is dispatched; publishing and scoring.
+    standardTransitions: 2 * (dispatches + 1) + dispatches + 2 + children,
+    expressRequests: children,
+    expressGbSeconds: children * Math.ceil(seconds / CHILD_STEP_SECONDS) * CHILD_STEP_SECONDS * memory.child,
+    lambdaRequests: attempts + steps,
+    lambdaGbSeconds: attempts * workload.attemptSeconds * memory.executor,
+    // A lease is put and deleted, and the agent's totals are written; the wave's own item.
+    dynamodbWriteUnits: attempts - tasks + 3 * busy + 1,
+    dynamodbReadUnits: (dispatches + 1) * (2 + units) + 2 * (2 + units) + busy,
+    sqsRequests: signalsPerTask * Math.max(1, (tasks * bytes.signal) / SQS_UNIT_BYTES),
+    s3Puts: wavePuts + parts,
+    s3Gets: waveGets,
+    logBytes: (attempts - tasks) * bytes.failure + steps * bytes.invocation + bytes.wave,
+    eventBridgeEvents: wavePuts,
+  };
+};
+
+/**
+ * What AWS is expected to bill for a run, in the units of its price list, its upload among it. X-Ray's traces and the storage of
+ * what a run leaves are not in it.
+ */
+export const estimateUsage = (input: UsageInput): Usage => {
+  const { waves, workload } = input;
+  if (waves.length === 0) return emptyUsage();
+  const units = fleetReadUnits(workload.agents);
+  const tasks = waves.reduce((sum, wave) => sum + wave, 0);
+  const executors = input.executors ?? executorsAtWork(waves, workload);
+  const views = waves.length + Math.floor(estimateDuration(waves, workload).dispatch_seconds / FLEET_VIEW_SECONDS);
+  const retries = tasks * (attemptsPerTask(workload) - 1);
+  const ofRun: Usage = {
+    ...emptyUsage(),
+    standardTransitions: 6,
+    lambdaRequests: 3,
+    lambdaGbSeconds: runStepSeconds(waves, workload) * memory.step,
+    dynamodbWriteUnits: 4,
+    // Each executor reads fleet and control anew every few seconds; a retry that comes to another one reads what was tried.
+    dynamodbReadUnits: 2 + 2 * units + executors * views * (units + 1) + retries * (1 - 1 / executors),
+    s3Puts: RUN_PUTS,
+    s3Gets: RUN_GETS,
+    logBytes: 3 * bytes.invocation + bytes.run,
+    eventBridgeEvents: RUN_PUTS,
+  };
+  return waves.map((wave) => waveUsage(wave, input)).reduce(addUsage, ofRun);
+};
+
+/** The same usage so many times over. */
+export const multiplyUsage = (usage: Usage, times: number): Usage =>
+  Object.fromEntries(Object.entries(usage).map(([field, value]) => [field, Number(value) * times])) as unknown as Usage;

@@ -1,0 +1,141 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+
+import {
+  attemptsPerTask,
+  bindingBound,
+  type Bound,
+  boundsOf,
+  childSeconds,
+  FLEET_VIEW_SECONDS,
+  fleetReadUnits,
+  shareLeftOver,
+  splitTasks,
+  tasksPerChild,
+  wavesSideBySide,
+  type Workload,
+} from "../../lib/domain/capacity.ts";
+import { FLEET_CACHE_MS } from "../../lib/steps/fleet-cache.ts";
+import { smoothWorkload } from "./workloads.ts";
+
+const workload = (change: Partial<Workload>): Workload => ({ ...smoothWorkload, ...change });
+const withConfig = (change: Partial<Workload["config"]>): Partial<Workload> => ({
+  config: { ...smoothWorkload.config, ...change },
+});
+
+const rateOf = (name: Bound["name"], change: Partial<Workload>): number =>
+  boundsOf(workload(change)).find((bound) => bound.name === name)!.tasks_per_second;
+
+describe("attempts of a task", () => {
+  test("are 1 + 0.08 + 0.08² + … where 8 % are made again, up to five times", () => {
+    expect(attemptsPerTask(workload({ retried: 0.08 }))).toBeCloseTo((1 - 0.08 ** 6) / 0.92, 12);
+  });
+
+  test("are one where the run retries nothing", () => {
+    expect(attemptsPerTask(workload({ retried: 0.5, ...withConfig({ retry_strategy: "NO_RETRY" }) }))).toBe(1);
+  });
+
+  test("leave to a backup what failed every time", () => {
+    expect(shareLeftOver(workload({ retried: 0.5, ...withConfig({ max_retries: 2 }) }))).toBe(0.125);
+  });
+});
+
+describe("a child", () => {
+  test("takes forty small tasks, fewer large ones, and one that is larger than a batch", () => {
+    expect([500, 10_000, 300_000].map((taskBytes) => tasksPerChild({ taskBytes }))).toEqual([40, 20, 1]);
+  });
+
+  test("lasts as long as its longest attempt where nothing is retried", () => {
+    expect(childSeconds(workload({ longestAttemptSeconds: 0.7 }))).toBe(0.7);
+  });
+
+  test("lasts a retry's wait longer where one of its tasks is sure to be tried twice", () => {
+    const change = { retried: 1, ...withConfig({ max_retries: 1 }) };
+    expect(childSeconds(workload(change))).toBeCloseTo(0.1 + 1 + 0.1, 12);
+  });
+
+  test("of forty tasks waits for a retry in 96 of 100 cases where 8 % are retried", () => {
+    const change = { retried: 0.08, ...withConfig({ max_retries: 1 }) };
+    expect(childSeconds(workload(change))).toBeCloseTo(0.1 + (1 - 0.92 ** 40) * 1.1, 12);
+  });
+});
+
+describe("a run is bound by", () => {
+  test("its children: 20 of 40 tasks at a time", () => {
+    expect(rateOf("children", { longestAttemptSeconds: 2, attemptSeconds: 2 })).toBe((20 * 40) / 2);
+  });
+
+  test("more children where waves run side by side", () => {
+    const change = withConfig({ wave_concurrency: 2, num_waves: 3 });
+    expect(rateOf("children", change)).toBe(2 * rateOf("children", {}));
+    expect(wavesSideBySide(workload(withConfig({ wave_concurrency: 9, num_waves: 3 })))).toBe(3);
+    expect(wavesSideBySide(workload({}), 0)).toBe(1);
+  });
+
+  test("800 executors, whose time every attempt takes", () => {
+    expect(rateOf("executors", { attemptSeconds: 2 })).toBe(400);
+  });
+
+  test("ten requests a second for each executor", () => {
+    expect(rateOf("executor_requests", {})).toBe(8_000);
+  });
+
+  test("a thousand children started a second", () => {
+    expect(rateOf("child_starts", {})).toBe(40_000);
+    expect(rateOf("child_starts", { taskBytes: 100_000 })).toBe(2_000);
+  });
+
+  test("the rate limits of its agents, where all of them have one", () => {
+    expect(rateOf("rate_limits", { attemptsPerSecond: 12 })).toBe(12);
+    expect(rateOf("rate_limits", {})).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test("the writes of what is tried again, on a new table", () => {
+    expect(rateOf("attempt_writes", { retried: 1, ...withConfig({ max_retries: 2 }) })).toBe(2_000);
+    expect(rateOf("attempt_writes", {})).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test("the reads of a large fleet, which is one partition of the table", () => {
+    const agents = Math.floor((10 * 4_096) / 450);
+    expect(fleetReadUnits(agents)).toBe(10);
+    expect(fleetReadUnits(0)).toBe(1);
+    expect(rateOf("fleet_reads", { agents, attemptSeconds: 1 })).toBe(1_500);
+  });
+
+  test("nothing of its agents' capacity, which is shown all the same", () => {
+    const bounds = boundsOf(workload({ capacity: 1, attemptSeconds: 1, longestAttemptSeconds: 1 }));
+    expect(bounds[0]).toMatchObject({ name: "agent_capacity", tasks_per_second: 1, held: false });
+    expect(bindingBound(bounds).name).toBe("children");
+  });
+});
+
+test("an executor's view of the fleet is as old as the step lets it be", () => {
+  expect(FLEET_VIEW_SECONDS * 1_000).toBe(FLEET_CACHE_MS);
+});
+
+test("longer attempts, more retries and larger fleets never make a run faster", () => {
+  const seconds = fc.double({ min: 0.001, max: 30, noNaN: true });
+  const share = fc.double({ min: 0, max: 1, noNaN: true });
+  const count = fc.integer({ min: 1, max: 10_000 });
+  const speedOf = (attemptSeconds: number, retried: number, agents: number): number =>
+    bindingBound(boundsOf(workload({ attemptSeconds, longestAttemptSeconds: attemptSeconds, retried, agents })))
+      .tasks_per_second;
+  fc.assert(
+    fc.property(seconds, seconds, share, share, count, count, (s1, s2, r1, r2, a1, a2) => {
+      const worse = speedOf(Math.max(s1, s2), Math.max(r1, r2), Math.max(a1, a2));
+      expect(worse).toBeLessThanOrEqual(speedOf(s1, r1, a1) * (1 + 1e-9));
+    }),
+  );
+});
+
+describe("tasks are cut into", () => {
+  test.each([
+    [1, 3, { runs: 1, tasks_per_run: 1, waves_per_run: 1, tasks_per_wave: 1 }],
+    [1_000, 3, { runs: 1, tasks_per_run: 1_000, waves_per_run: 3, tasks_per_wave: 334 }],
+    [1_000_000, 3, { runs: 1, tasks_per_run: 1_000_000, waves_per_run: 4, tasks_per_wave: 250_000 }],
+    [1_000_001, 3, { runs: 2, tasks_per_run: 500_001, waves_per_run: 3, tasks_per_wave: 166_667 }],
+    [1_000_000_000, 5, { runs: 1_000, tasks_per_run: 1_000_000, waves_per_run: 5, tasks_per_wave: 200_000 }],
+  ])("runs of a million and waves of 250,000 at the most: %d tasks, %d waves asked for", (tasks, waves, split) => {
+    expect(splitTasks(tasks, waves)).toEqual(split);
+  });
+});

@@ -1,0 +1,60 @@
+import { describe, expect, test } from "vitest";
+
+import { billUsage } from "../../lib/domain/bill.ts";
+import { estimateUsage, multiplyUsage } from "../../lib/domain/estimate-usage.ts";
+import { emptyUsage } from "../../lib/domain/usage.ts";
+import { smoothWorkload } from "./workloads.ts";
+
+const input = { waves: [400, 400], workload: smoothWorkload, signalsPerTask: 2 };
+
+describe("a run of two waves of 400 tasks, ten children each, is billed", () => {
+  const usage = estimateUsage(input);
+
+  test("for its states: six of the run, seven of each wave, and a transition for each child", () => {
+    expect(usage.standardTransitions).toBe(6 + 2 * 7 + 20);
+  });
+
+  test("for its children, by begun tenths of a second of 64 MB", () => {
+    expect(usage.expressRequests).toBe(20);
+    expect(usage.expressGbSeconds).toBeCloseTo(20 * 0.1 * 0.0625, 12);
+  });
+
+  test("for an invocation a task, four steps a wave and three a run", () => {
+    expect(usage.lambdaRequests).toBe(800 + 2 * 4 + 3);
+  });
+
+  test("for its agents' leases and totals, and for nothing that was retried", () => {
+    expect(usage.dynamodbWriteUnits).toBe(4 + 2 * (3 * 4 + 1));
+  });
+
+  test("for an event of each object", () => {
+    expect(usage.eventBridgeEvents).toBe(12 + 2 * 14);
+  });
+});
+
+test("a run without waves is billed for nothing", () => {
+  expect(estimateUsage({ ...input, waves: [] })).toEqual(emptyUsage());
+});
+
+test("what is retried is billed again: a write, an invocation, and a read where executors do not share what they know", () => {
+  const retrying = { ...input, workload: { ...smoothWorkload, retried: 0.08 } };
+  const [smooth, alone, many] = [{ ...input, executors: 1 }, { ...retrying, executors: 1 }, retrying].map(
+    estimateUsage,
+  );
+  const retries = 800 * ((1 - 0.08 ** 6) / 0.92 - 1);
+  expect(alone!.dynamodbWriteUnits - smooth!.dynamodbWriteUnits).toBeCloseTo(retries, 6);
+  expect(alone!.lambdaRequests - smooth!.lambdaRequests).toBeCloseTo(retries, 2);
+  expect(alone!.dynamodbReadUnits).toBeCloseTo(smooth!.dynamodbReadUnits, 2);
+  expect(many!.dynamodbReadUnits).toBeGreaterThan(alone!.dynamodbReadUnits + retries * 0.9);
+});
+
+test("more tasks cost more", () => {
+  const cost = (waves: readonly number[]) => billUsage(estimateUsage({ ...input, waves })).usd;
+  const growing = [cost([1]), cost([400]), cost([400, 1]), cost([400, 400]), cost([250_000, 250_000])];
+  expect(growing).toEqual(growing.toSorted((a, b) => a - b));
+});
+
+test("the same run so many times is billed so many times", () => {
+  const usage = estimateUsage(input);
+  expect(billUsage(multiplyUsage(usage, 3)).usd).toBeCloseTo(3 * billUsage(usage).usd, 9);
+});
