@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -9,41 +9,32 @@ import { followRun } from "../lib/cli/follow-run.ts";
 import { uploadInbox } from "../lib/cli/upload-inbox.ts";
 import { parseRunConfig } from "../lib/domain/config-file.ts";
 import { parseFleet } from "../lib/domain/fleet.ts";
-import { samplePrediction } from "../lib/domain/generate.ts";
+import type { Figures } from "./benchmark.ts";
+import { writePredictions } from "./predictions.ts";
 
 /** Waits of the deployed unit of 1 s take about a millisecond. */
 const TIME_SCALE = 0.001;
 
 const AGENTS = 8;
 
-/** What the pipeline took, from the upload to the finished run. */
-export interface EndToEndResult {
-  readonly name: "end_to_end";
-  readonly tasks: number;
-  readonly agents: number;
-  /** Time until the embedded cloud took the first upload. */
-  readonly ready_seconds: number;
-  /** The first run of a fresh process, as a newcomer sees it. */
-  readonly first_tasks_per_second: number;
-  /** The second run of the process. */
-  readonly tasks_per_second: number;
-  readonly cpu_microseconds_per_task: number;
-  /** Of the first run; the second one finds the objects of the first still in the emulators' memory. */
-  readonly peak_rss_megabytes: number;
-}
+/** Runs of this size go before the one that is measured: the threads then run compiled code, as those of a long run do. */
+const WARM_UP_TASKS = 20_000;
+const WARM_UPS = 2;
 
 const signal = new AbortController().signal;
 const nobody = { planned: () => {}, waveScored: () => {} };
+
+const peakMegabytes = (): number => process.resourceUsage().maxRSS / 1_024;
 
 /** Runs a file of predictions to its end and says how long it took. @throws Error when no signal arrived */
 const runOnce = async (
   stack: Stack,
   predictions: string,
-  seed: number,
+  config: object,
 ): Promise<{ seconds: number; cpuSeconds: number }> => {
   const cpuBefore = process.cpuUsage();
   const begin = performance.now();
-  const configText = JSON.stringify(parseRunConfig(JSON.stringify({ seed })));
+  const configText = JSON.stringify(parseRunConfig(JSON.stringify(config)));
   const runId = await uploadInbox(stack, { predictions, configText, fleetText: "" });
   await followRun(stack, runId, nobody, signal);
   const seconds = (performance.now() - begin) / 1_000;
@@ -56,30 +47,54 @@ const runOnce = async (
 };
 
 /**
- * Takes `tasks` sample predictions through the whole pipeline, twice in one process: eight simulated agents that fail 8 % of their
- * attempts, two signals a task in the queues.
+ * Takes sample predictions through the whole pipeline, from the upload to the finished run: eight simulated agents that fail 8 % of
+ * their attempts, two signals a task in the queues. The first run of the process is what a newcomer sees; the measured one comes
+ * after the warm-ups.
  */
-export const benchEndToEnd = async (tasks: number): Promise<EndToEndResult> => {
-  const predictions = join(await mkdtemp(join(tmpdir(), "phase21-bench-")), "predictions.jsonl");
-  const lines = Array.from({ length: tasks }, (_, index) => JSON.stringify(samplePrediction(index, 21)));
-  await writeFile(predictions, `${lines.join("\n")}\n`);
-  const agents = Array.from({ length: AGENTS }, (_, index) => ({ id: `agent_${index}` }));
-  const startedAt = performance.now();
-  return withEmbeddedStack({ timeScale: TIME_SCALE, logs: createFunctionLogs(), signal }, async (stack) => {
-    const readySeconds = (performance.now() - startedAt) / 1_000;
-    await stack.fleet.apply(parseFleet(JSON.stringify({ agents })));
-    const first = await runOnce(stack, predictions, 1);
-    const peakOfFirst = process.resourceUsage().maxRSS / 1_024;
-    const second = await runOnce(stack, predictions, 2);
-    return {
-      name: "end_to_end",
-      tasks,
-      agents: AGENTS,
-      ready_seconds: readySeconds,
-      first_tasks_per_second: tasks / first.seconds,
-      tasks_per_second: tasks / second.seconds,
-      cpu_microseconds_per_task: (second.cpuSeconds * 1e6) / tasks,
-      peak_rss_megabytes: peakOfFirst,
-    };
-  });
+export const benchEndToEnd = async (tasks: number): Promise<Figures> => {
+  const folder = await mkdtemp(join(tmpdir(), "phase21-bench-"));
+  try {
+    const predictions = await writePredictions(folder, tasks);
+    const warmUp = tasks === WARM_UP_TASKS ? predictions : await writePredictions(folder, WARM_UP_TASKS);
+    const agents = Array.from({ length: AGENTS }, (_, index) => ({ id: `agent_${index}` }));
+    return await withEmbeddedStack({ timeScale: TIME_SCALE, logs: createFunctionLogs(), signal }, async (stack) => {
+      await stack.fleet.apply(parseFleet(JSON.stringify({ agents })));
+      const first = await runOnce(stack, warmUp, { seed: 1 });
+      const peakOfFirst = peakMegabytes();
+      for (let seed = 2; seed <= WARM_UPS; seed += 1) await runOnce(stack, warmUp, { seed });
+      const measured = await runOnce(stack, predictions, { seed: WARM_UPS + 1 });
+      return {
+        tasks_per_second: tasks / measured.seconds,
+        seconds: measured.seconds,
+        cpu_microseconds_per_task: (measured.cpuSeconds * 1e6) / tasks,
+        first_20k_tasks_per_second: WARM_UP_TASKS / first.seconds,
+        // The later runs find the objects of the ones before still in the emulators' memory.
+        peak_rss_of_first_20k_megabytes: peakOfFirst,
+      };
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+/** Takes one large run through the pipeline in a fresh process, in five waves. */
+export const benchLargeRun = async (tasks: number): Promise<Figures> => {
+  const folder = await mkdtemp(join(tmpdir(), "phase21-bench-"));
+  try {
+    const predictions = await writePredictions(folder, tasks);
+    const agents = Array.from({ length: AGENTS }, (_, index) => ({ id: `agent_${index}` }));
+    return await withEmbeddedStack({ timeScale: TIME_SCALE, logs: createFunctionLogs(), signal }, async (stack) => {
+      await stack.fleet.apply(parseFleet(JSON.stringify({ agents })));
+      const { seconds, cpuSeconds } = await runOnce(stack, predictions, { seed: 1, num_waves: 5 });
+      return {
+        tasks_per_second: tasks / seconds,
+        seconds,
+        cpu_microseconds_per_task: (cpuSeconds * 1e6) / tasks,
+        // With all objects of the run in the emulators' memory.
+        peak_rss_megabytes: peakMegabytes(),
+      };
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 };

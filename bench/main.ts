@@ -1,55 +1,83 @@
-/** `npm run bench`: prints what it measured as JSON, one object a line. Each benchmark is a process of its own, so that none warms another. */
+/**
+ * `npm run bench`: prints what it measured as JSON, a line a benchmark, and then a table (docs/performance.md). Each measurement is a
+ * process of its own, so that none warms another.
+ */
 import { execFile } from "node:child_process";
-import { promisify } from "node:util";
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { parseArgs, promisify } from "node:util";
 
-import { benchAssign } from "./assign.ts";
-import { benchEndToEnd, type EndToEndResult } from "./end-to-end.ts";
-import { benchReport } from "./report.ts";
+import { type Figures, type Measured, median, summarize } from "./benchmark.ts";
+import { benchmarks, onlyWhenNamed } from "./benchmarks.ts";
+import { renderTable } from "./table.ts";
 
-/** Tasks of the run from upload to report. */
-const END_TO_END_TASKS = 20_000;
+const usage = `usage: npm run bench -- [NAME ...] [--against FILE] [--beside CHECKOUT]
+  NAME                ${benchmarks.map(({ name }) => name).join(", ")}
+  --against FILE      compares with the JSON that an earlier run printed
+  --beside CHECKOUT   measures end_to_end_20000 in another checkout, too, in turns with this one`;
 
-/** Records of the run whose report is written. */
-const REPORT_TASKS = 100_000;
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { measure: { type: "string" }, against: { type: "string" }, beside: { type: "string" } },
+});
 
-/** Processes that are measured; the median is what to quote. */
-const PROCESSES = 5;
-
-const runSelf = async (name: string): Promise<unknown> => {
-  const { stdout } = await promisify(execFile)(process.execPath, [import.meta.filename, name]);
-  return JSON.parse(stdout);
+const find = (name: string) => {
+  const found = benchmarks.find((benchmark) => benchmark.name === name);
+  if (found === undefined) throw new Error(`no benchmark "${name}"\n${usage}`);
+  return found;
 };
 
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+const runNode = async (args: readonly string[], cwd: string): Promise<string> =>
+  (await promisify(execFile)(process.execPath, args, { cwd, maxBuffer: 2 ** 26 })).stdout;
 
-const summarize = (runs: readonly EndToEndResult[]) => {
-  const medianOf = (of: (run: EndToEndResult) => number): number => Number(median(runs.map(of)).toPrecision(4));
-  return {
-    name: "end_to_end",
-    tasks: END_TO_END_TASKS,
-    agents: runs[0]?.agents,
-    processes: runs.length,
-    ready_seconds: medianOf((run) => run.ready_seconds),
-    first_tasks_per_second: medianOf((run) => run.first_tasks_per_second),
-    tasks_per_second: medianOf((run) => run.tasks_per_second),
-    tasks_per_second_all: runs.map((run) => Math.round(run.tasks_per_second)),
-    cpu_microseconds_per_task: medianOf((run) => run.cpu_microseconds_per_task),
-    peak_rss_megabytes: Math.round(Math.max(...runs.map((run) => run.peak_rss_megabytes))),
-  };
+const measureInProcess = async (name: string): Promise<Figures> =>
+  JSON.parse(await runNode([import.meta.filename, "--measure", name], process.cwd())) as Figures;
+
+/** What another checkout measures: the way to ask for it was another before there were names. */
+const measureBeside = async (checkout: string): Promise<number> => {
+  const main = join(resolve(checkout), "bench/main.ts");
+  const isNamed = (await readFile(main, "utf8")).includes("--measure");
+  const args = isNamed ? ["--measure", BESIDE] : ["end-to-end"];
+  const { tasks_per_second } = JSON.parse(await runNode([main, ...args], resolve(checkout))) as Figures;
+  return tasks_per_second ?? Number.NaN;
 };
 
-const [only] = process.argv.slice(2);
-if (only === "assign") {
-  console.log(JSON.stringify(benchAssign()));
-} else if (only === "end-to-end") {
-  console.log(JSON.stringify(await benchEndToEnd(END_TO_END_TASKS)));
-} else if (only === "report") {
-  console.log(JSON.stringify(await benchReport(REPORT_TASKS)));
-} else {
-  console.log(JSON.stringify(await runSelf("assign")));
-  console.log(JSON.stringify(await runSelf("report")));
-  const runs: EndToEndResult[] = [];
-  for (let run = 0; run < PROCESSES; run += 1) runs.push((await runSelf("end-to-end")) as EndToEndResult);
-  console.log(JSON.stringify(summarize(runs)));
-}
+const BESIDE = "end_to_end_20000";
+
+const readEarlier = async (file: string): Promise<readonly Measured[]> =>
+  (await readFile(file, "utf8"))
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line) as Measured);
+
+const measureAll = async (): Promise<void> => {
+  const earlier = values.against === undefined ? [] : await readEarlier(values.against);
+  const named = positionals.map(find);
+  const chosen = named.length > 0 ? named : benchmarks.filter(({ name }) => !onlyWhenNamed.has(name));
+  const measured: Measured[] = [];
+  for (const benchmark of chosen) {
+    const runs: Figures[] = [];
+    const beside: number[] = [];
+    for (let run = 0; run < benchmark.processes; run += 1) {
+      if (values.beside !== undefined && benchmark.name === BESIDE) beside.push(await measureBeside(values.beside));
+      runs.push(await measureInProcess(benchmark.name));
+    }
+    const summary = summarize(benchmark, runs);
+    measured.push(summary);
+    console.log(JSON.stringify(summary));
+    if (beside.length > 0) {
+      const then = median(beside);
+      const ratio = (summary.figures["tasks_per_second"] ?? Number.NaN) / then;
+      console.log(JSON.stringify({ beside: values.beside, tasks_per_second: then, all: beside, ratio }));
+    }
+  }
+  const seconds = (name: string) => measured.find((one) => one.name === name)?.figures["seconds"];
+  const [small, large] = [seconds("end_to_end_20000"), seconds("end_to_end_200000")];
+  console.log(`\n${renderTable(measured, earlier)}`);
+  if (small !== undefined && large !== undefined) {
+    console.log(`\ntime at 200,000 tasks ÷ time at 20,000 tasks: ${(large / small).toFixed(2)}`);
+  }
+};
+
+if (values.measure !== undefined) console.log(JSON.stringify(await find(values.measure).measure()));
+else await measureAll();
