@@ -1,20 +1,16 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-import type { Command } from "commander";
-
 import type { Fleet } from "../domain/agent.ts";
 import type { CloudOptions } from "../local/cloud.ts";
 import { makeFolder } from "../local/make-folder.ts";
 import { readScheduleExpression } from "../local/schedule-expression.ts";
 import { createFunctionLogs, type EmbeddedStack, type FunctionLogs, withEmbeddedStack } from "./embedded.ts";
 import { describeRun } from "./execution-status.ts";
-import { timeScale } from "./flags.ts";
 import { checkReadable } from "./input-file.ts";
 import { registerCloud } from "./live-clouds.ts";
 import { restoreFleet } from "./local-fleet.ts";
 import { createKnownRuns, type KnownRuns } from "./page/known-runs.ts";
-import { startPage } from "./page/page-server.ts";
-import { portNumber } from "./page/port-number.ts";
+import { type PageServer, startPage } from "./page/page-server.ts";
 import { renderEndpoints } from "./render-serve.ts";
 import { readFleet } from "./run-command.ts";
 import { createRunTeller, type RunTeller } from "./serve-runs.ts";
@@ -119,6 +115,7 @@ interface Serving extends ServePlan {
   readonly terminal: Terminal;
   readonly runs: RunTeller;
   readonly known: KnownRuns;
+  readonly page: PageServer;
   readonly pollMs: number;
 }
 
@@ -138,13 +135,13 @@ const watchInbox = (directory: string, fleet: string, { stack, terminal }: Servi
 
 /** Prepares what the plan names, says how to reach the cloud, and tells of its runs until the end. */
 const attend = async (serving: Serving, signal: AbortSignal): Promise<void> => {
-  const { stack, logs, terminal, runs, known, pollMs, fleet, standing, data, inbox, port } = serving;
+  const { stack, logs, terminal, runs, known, page, pollMs, fleet, standing, data, inbox } = serving;
   const fleetName = fleet?.fleet ?? (await restoreFleet(stack.fleet, data));
   if (fleet !== undefined) await stack.fleet.apply(fleet);
   if (standing !== undefined) await uploadFolder(stack, standing.folder, { predictions: standing.file }, fleetName);
   // Runs that end at the same moment would both make it.
   await makeFolder("out");
-  const page = await startPage({ stack, known, fleet: fleetName, port, say: terminal.say });
+  await page.show({ stack, known, fleet: fleetName });
   await terminal.out(renderEndpoints(stack));
   terminal.say(`page: ${page.url}`);
   if (inbox !== undefined) terminal.say(`a run starts with each *.jsonl that is put into ${inbox}`);
@@ -192,33 +189,21 @@ export const serve = async (
     },
     ...(scheduleClock !== undefined && { scheduleClock }),
   };
-  await withEmbeddedStack(cloud, async (stack, cloudSignal) => {
-    const unregister = await registerCloud({ endpoints: stack.endpoints, outputs: stack.outputs });
-    try {
-      await attend({ ...plan, stack, logs, terminal, runs, known, pollMs }, cloudSignal);
-      if (!signal.aborted) cloudSignal.throwIfAborted();
-    } finally {
-      await unregister();
-      await logs.save(data ?? ".phase21");
-    }
-  });
+  // A port that is taken is told of before the cloud comes up.
+  const page = await startPage({ port: plan.port, say: terminal.say });
+  try {
+    await withEmbeddedStack(cloud, async (stack, cloudSignal) => {
+      const unregister = await registerCloud({ endpoints: stack.endpoints, outputs: stack.outputs });
+      try {
+        await attend({ ...plan, stack, logs, terminal, runs, known, page, pollMs }, cloudSignal);
+        if (!signal.aborted) cloudSignal.throwIfAborted();
+      } finally {
+        await unregister();
+        await logs.save(data ?? ".phase21");
+      }
+    });
+  } finally {
+    await page.close();
+  }
   if (data !== undefined) terminal.say(`what has not finished goes on with: npm start -- serve --data ${data}`);
-};
-
-/** Adds the command that keeps an embedded cloud up. */
-export const addServe = (program: Command, signal: AbortSignal): void => {
-  program
-    .command("serve")
-    .description("keep an embedded cloud up, where uploads and schedules start runs")
-    .option("--data <folder>", "keeps the cloud's state (default: it ends with the command)")
-    .option(
-      "--inbox <folder>",
-      "each *.jsonl, and each folder with predictions.jsonl, that is put there starts a run: write elsewhere, then move it in",
-    )
-    .option("--agents <file>", "agents.json: the fleet (default: the one of `agents apply`, else 4 simulated agents)")
-    .option("--run-schedule <expression>", "when runs of --standing start, such as rate(1 day); UTC")
-    .option("--standing <file>", "predictions that each scheduled run takes")
-    .option("--port <n>", "of the page on 127.0.0.1 (default: 2121, or a free one where it is taken)", portNumber)
-    .option("--time-scale <x>", "how long waits between attempts take, 1 = as deployed", timeScale, 0.1)
-    .action((options: ServeOptions) => serve(options, signal));
 };

@@ -116,7 +116,7 @@ describe.skipIf(!hasBrowser)("the page in a browser", () => {
 
     await page.click("a:text('needs-quantum')");
     expect(await page.textContent(".verdict")).toBe(
-      "needs-quantum ended FAILED: unassignable. It was given to no agent.",
+      "needs-quantum FAILED because no agent may take it: no agent covers capabilities quantum: 1 passed over for capability",
     );
     const shown = (await page.textContent("#prediction pre")) ?? "";
     expect(shown).toContain(JSON.stringify(payload.html));
@@ -137,6 +137,25 @@ describe.skipIf(!hasBrowser)("the page in a browser", () => {
     await checkLightAndDark();
     expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
     await page.setViewportSize({ width: 1200, height: 800 });
+  });
+
+  test("sets what has changed in place, and asks for no more once nothing can change", async () => {
+    await page.goto(url);
+    const id = (await page.textContent("#runs a")) ?? "";
+    const values = { [`ended-${id}`]: "7 <b>", [`bar-${id}-0@width`]: "7%" };
+    const data = JSON.stringify({ parts: {}, values, isOver: true });
+    const asked: string[] = [];
+    await page.route("**/events?*", (route) => {
+      asked.push(route.request().url());
+      return route.fulfill({ contentType: "text/event-stream", body: `id: 1\nevent: change\ndata: ${data}\n\n` });
+    });
+    await page.reload();
+    await page.waitForSelector("#link:text('ended')");
+    expect(await page.textContent(`#ended-${id}`)).toBe("7 <b>");
+    expect(await page.getAttribute(`#bar-${id}-0`, "width")).toBe("7%");
+    expect(asked).toHaveLength(1);
+    expect(new URL(asked[0] ?? "").searchParams.get("since")).toMatch(/^[\w-]{16}$/u);
+    await page.unroute("**/events?*");
   });
 
   test("can be used with the keyboard, and says why a file is not taken", async () => {

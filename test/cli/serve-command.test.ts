@@ -1,11 +1,12 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { Command } from "commander";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-import { addServe } from "../../lib/cli/serve-command.ts";
+import { addServe } from "../../lib/cli/add-serve.ts";
 
 const home = process.cwd();
 let folder: string;
@@ -36,4 +37,17 @@ test.each([
     name: "UsageError",
     message: expect.stringContaining(message) as string,
   });
+});
+
+test("serve --port is refused before a cloud is started where the port is taken", async () => {
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+  const { port } = taken.address() as AddressInfo;
+  const program = new Command("phase21").exitOverride();
+  addServe(program, AbortSignal.abort());
+  await expect(program.parseAsync(["serve", "--port", String(port)], { from: "user" })).rejects.toMatchObject({
+    name: "UsageError",
+    message: `--port ${port}: expected a port that can be listened on, but it is taken`,
+  });
+  taken.close();
 });

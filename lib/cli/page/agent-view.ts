@@ -43,7 +43,7 @@ export const showAgent = (view: RunView, agent: AgentRow, failures: readonly Tas
       }`,
     load: html`<section class="card" aria-labelledby="load-title">
       <h2 id="load-title">Load</h2>
-      ${loadOf(agent, Math.max(1, agent.current_load / agent.capacity))} ${leasesOf(agent)}
+      ${loadOf(agent, Math.max(1, agent.current_load / agent.capacity), "held")} ${leasesOf(agent)}
     </section>`,
     totals: html`<section class="card" aria-labelledby="totals-title">
       <h2 id="totals-title">Totals <span class="quiet">over all runs</span></h2>

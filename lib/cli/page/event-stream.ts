@@ -11,13 +11,13 @@ const HEARTBEAT_MS = 15_000;
 /** A client that has not taken this much is not reading any more. */
 const MAX_WAITING_BYTES = 1024 * 1024;
 
-const eventOf = ({ version, parts, isOver }: Change): string =>
-  `id: ${version}\nevent: change\ndata: ${JSON.stringify({ parts, isOver })}\n\n`;
+const eventOf = ({ version, ...change }: Change): string =>
+  `id: ${version}\nevent: change\ndata: ${JSON.stringify(change)}\n\n`;
 
 /** Tells pages of changes by server-sent events. */
 export interface EventStream {
-  /** Answers a request for the changes of a path. */
-  open(path: string, request: IncomingMessage, response: ServerResponse): void;
+  /** Answers a request for the changes of a path since the version that is shown, or since the last event that was taken. */
+  open(path: string, since: string, request: IncomingMessage, response: ServerResponse): void;
   close(): void;
 }
 
@@ -33,7 +33,7 @@ export const createEventStream = (views: LiveViews): EventStream => {
   }, HEARTBEAT_MS);
   heartbeat.unref();
   return {
-    open: (path, request, response) => {
+    open: (path, since, request, response) => {
       if (clients.size >= MAX_CLIENTS) {
         response.writeHead(503, { "Retry-After": "30" }).end(`expected ${MAX_CLIENTS} listeners at the most\n`);
         return;
@@ -42,7 +42,7 @@ export const createEventStream = (views: LiveViews): EventStream => {
       response.writeHead(200, { "Content-Type": "text/event-stream; charset=utf-8" });
       response.write("retry: 2000\n\n");
       clients.add(response);
-      const stop = views.listen(path, typeof known === "string" ? known : undefined, (change) =>
+      const stop = views.listen(path, typeof known === "string" ? known : since, (change) =>
         send(response, eventOf(change)),
       );
       response.once("close", () => {

@@ -15,11 +15,9 @@ const colours = {
 
 const sizes = { wide: { width: 920, height: 240 }, narrow: { width: 360, height: 220 } } as const;
 
-/** Health and success of each wave as an SVG image. */
-export const drawHealth = (
-  waves: readonly Pick<WaveItem, "wave" | "health_score" | "success_rate">[],
-  { theme, width }: ChartStyle,
-): string => {
+type Waves = readonly Pick<WaveItem, "wave" | "health_score" | "success_rate">[];
+
+const draw = (waves: Waves, { theme, width }: ChartStyle): string => {
   const colour = colours[theme];
   const chart = init(null, null, { renderer: "svg", ssr: true, ...sizes[width] });
   const line = (name: string, stroke: string, data: readonly number[], dashed: boolean) => ({
@@ -69,5 +67,17 @@ export const drawHealth = (
   });
   const svg = chart.renderToSVGString();
   chart.dispose();
+  return svg;
+};
+
+const drawn = new WeakMap<Waves, Map<string, string>>();
+
+/** Health and success of each wave as an SVG image; of the same list it is drawn once in each style. */
+export const drawHealth = (waves: Waves, style: ChartStyle): string => {
+  const charts = drawn.get(waves) ?? new Map<string, string>();
+  drawn.set(waves, charts);
+  const name = `${style.theme} ${style.width}`;
+  const svg = charts.get(name) ?? draw(waves, style);
+  charts.set(name, svg);
   return svg;
 };

@@ -1,6 +1,6 @@
-import { html, type Html } from "./html.ts";
+import { html, type Html, markup } from "./html.ts";
 
-/** What a page shows. Its parts are replaced one by one when what they show has changed. */
+/** What a page shows. Its parts, or the live values in them, are replaced one by one when what they show has changed. */
 export interface PageContent {
   /** Plain text. */
   readonly title: string;
@@ -38,7 +38,7 @@ export const renderDocument = (content: PageContent, events: string): string =>
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>${content.title} · Phase 21</title>
-        <link rel="icon" href="${{ html: icon }}" />
+        <link rel="icon" href="${markup(icon)}" />
         <link rel="stylesheet" href="/assets/page.css" />
         <script type="module" src="/assets/page.js"></script>
       </head>
@@ -55,4 +55,4 @@ export const renderDocument = (content: PageContent, events: string): string =>
           ${Object.entries(content.parts).map(([id, part]) => html`<div class="part" id="${id}">${part}</div>`)}
         </main>
       </body>
-    </html>`.html.replaceAll(/>\s*\n\s*</gu, ">\n<");
+    </html>`.html;

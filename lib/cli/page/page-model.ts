@@ -1,12 +1,13 @@
 import type { AgentView } from "../../domain/agent.ts";
 import type { HealthComponents } from "../../domain/health.ts";
+import type { JsonValue } from "../../domain/json.ts";
 import type { Lease } from "../../domain/ports.ts";
 import type { TaskRecord } from "../../domain/record.ts";
 import type { Rejection } from "../../domain/rejection.ts";
 import type { RunCounts, RunItem, WaveItem } from "../../domain/run-item.ts";
-import type { RunPlan } from "../../domain/run-plan.ts";
 import type { MetricsSummary } from "../../domain/summary.ts";
-import type { Task } from "../../domain/task.ts";
+import type { TaskStory } from "../../domain/task-story.ts";
+import type { RunProgress } from "../run-progress.ts";
 
 /** What became of a run so far. */
 export type RunStatus = "STARTING" | "RUNNING" | "PAUSED" | "CANCELLING" | "FINISHED" | "FAILED";
@@ -20,6 +21,8 @@ export interface RunRow {
   /** Tasks that have ended, by status. */
   readonly counts: RunCounts;
   readonly health: { readonly score: number; readonly status: string } | undefined;
+  /** Tasks that were answered for in the waves that go on. */
+  readonly answered: number;
 }
 
 /** An agent of the run's fleet. */
@@ -33,9 +36,18 @@ export interface AgentRow extends AgentView {
   readonly leases: readonly Lease[];
 }
 
+/** What costs more to read: while a run goes on it follows every few seconds only. */
+export interface RunDigest {
+  /** Those that it is of. */
+  readonly waves: readonly WaveItem[];
+  /** Tasks that did not complete, the first ones. */
+  readonly failures: readonly TaskRecord[];
+}
+
 /** A run as its page shows it. */
 export interface RunView extends RunRow {
-  readonly plan: RunPlan | undefined;
+  /** undefined while nothing goes on. */
+  readonly progress: Pick<RunProgress, "wave" | "pass"> | undefined;
   /** In order of wave; those that have ended. */
   readonly waves: readonly WaveItem[];
   readonly agents: readonly AgentRow[];
@@ -43,18 +55,16 @@ export interface RunView extends RunRow {
   readonly components: HealthComponents | undefined;
   /** Why it failed, in one line. */
   readonly error: string | undefined;
-  /** Tasks that did not complete, the first ones. */
-  readonly failures: readonly TaskRecord[];
+  readonly digest: RunDigest;
   readonly rejections: readonly Rejection[];
   readonly summary: MetricsSummary | undefined;
 }
 
 /** A task as its page shows it. */
 export interface TaskView {
-  readonly wave: number | undefined;
-  readonly task: Task | undefined;
-  /** Undefined until the task's wave has ended. */
-  readonly record: TaskRecord | undefined;
+  readonly story: TaskStory;
+  /** null where it has none, or where the plan does not have the task. */
+  readonly payload: JsonValue;
 }
 
 /** Whether nothing of a run changes any more. */

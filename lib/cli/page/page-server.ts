@@ -1,8 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-import type { EmbeddedStack } from "../embedded.ts";
-import type { StartedRun } from "../upload-folder.ts";
+import type { Stack } from "../embedded.ts";
 import { UsageError } from "../usage-error.ts";
 import { createEventStream } from "./event-stream.ts";
 import type { KnownRuns } from "./known-runs.ts";
@@ -21,12 +20,16 @@ const MAX_UPLOAD_BYTES = 1024 ** 3;
 
 const LOOPBACK = "127.0.0.1";
 
-export interface PageOptions {
-  readonly stack: Pick<EmbeddedStack, "clients" | "outputs" | "runs" | "fleet" | "objects" | "pace">;
+/** What a page shows. */
+interface PageSubject {
+  readonly stack: Stack;
   /** Is added to by whoever is told of runs that begin. */
   readonly known: KnownRuns;
   /** Name of the fleet that runs what is uploaded. */
   readonly fleet: string;
+}
+
+export interface PageOptions {
   /** A port that is asked for. @default 2121, or a free one where it is taken */
   readonly port?: number | undefined;
   readonly say: (line: string) => void;
@@ -40,6 +43,8 @@ export interface PageOptions {
 export interface PageServer {
   /** Such as `http://127.0.0.1:2121`. */
   readonly url: string;
+  /** Answers from now on, also what was asked before. */
+  readonly show: (subject: PageSubject) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -67,7 +72,7 @@ const listenSomewhere = async (server: Server, { port, say }: PageOptions): Prom
   }
 };
 
-/** Says what goes wrong, and not again as long as it stays the same: a page that cannot be read is looked at twice a second. */
+/** Says what goes wrong, and not again as long as it stays the same: a page that cannot be read is looked at again and again. */
 const createFaultTeller = (say: (line: string) => void) => {
   let last = "";
   return (error: unknown): void => {
@@ -88,25 +93,34 @@ const createLimitedServer = (onRequest: (request: IncomingMessage, response: Ser
   return server;
 };
 
+const createAnswers = (
+  { stack, known, fleet }: PageSubject,
+  { pollMs = 2_000, maxUploadBytes = MAX_UPLOAD_BYTES }: PageOptions,
+  onFault: (error: unknown) => void,
+): Answers => {
+  const model = createReadModel(stack, known, { freshMs: pollMs / 2, now: Date.now });
+  const readPage = (path: string) => readPageContent(model, path);
+  return {
+    model,
+    readPage,
+    events: createEventStream(createLiveViews({ read: readPage, pollMs, onFault })),
+    upload: async (request) => {
+      const started = await receiveUpload(request, { stack, fleet, maxBytes: maxUploadBytes });
+      known.add(started.runId);
+      return started;
+    },
+  };
+};
+
 /**
- * Serves the page of an embedded cloud on this machine's loopback only.
+ * Listens for the page of an embedded cloud, on this machine's loopback only; what is asked before there is a cloud to show waits.
  *
  * @throws UsageError when the port that was asked for cannot be listened on
  */
 export const startPage = async (options: PageOptions): Promise<PageServer> => {
-  const { stack, known, fleet, say, pollMs = 2_000, maxUploadBytes = MAX_UPLOAD_BYTES } = options;
-  await known.load(stack);
-  const model = createReadModel(stack, known);
-  const readPage = (path: string) => readPageContent(model, path);
-  const onFault = createFaultTeller(say);
-  const events = createEventStream(createLiveViews({ read: readPage, pollMs, onFault }));
-  const upload = async (request: IncomingMessage): Promise<StartedRun> => {
-    const started = await receiveUpload(request, { stack, fleet, maxBytes: maxUploadBytes });
-    known.add(started.runId);
-    return started;
-  };
-  const answers: Answers = { model, readPage, events, upload };
-
+  const onFault = createFaultTeller(options.say);
+  const shown = Promise.withResolvers<Answers>();
+  let events: Answers["events"] | undefined;
   let port = 0;
   const server = createLimitedServer((request, response) => {
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
@@ -115,7 +129,8 @@ export const startPage = async (options: PageOptions): Promise<PageServer> => {
       response.writeHead(refusal.status, { Connection: "close" }).end(`${refusal.reason}\n`);
       return;
     }
-    answer(request, response, answers).catch((error: unknown) => {
+    const answered = shown.promise.then((answers) => answer(request, response, answers));
+    answered.catch((error: unknown) => {
       // A browser that left, or a cloud that is going down; the page shows that it was not answered.
       if (response.headersSent) response.destroy();
       else response.writeHead(500).end("the page could not be read\n");
@@ -125,8 +140,14 @@ export const startPage = async (options: PageOptions): Promise<PageServer> => {
   port = await listenSomewhere(server, options);
   return {
     url: `http://${LOOPBACK}:${port}`,
+    show: async (subject) => {
+      await subject.known.load(subject.stack);
+      const answers = createAnswers(subject, options, onFault);
+      ({ events } = answers);
+      shown.resolve(answers);
+    },
     close: async () => {
-      events.close();
+      events?.close();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;

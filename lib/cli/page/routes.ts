@@ -8,7 +8,7 @@ import type { EventStream } from "./event-stream.ts";
 import { drawHealth } from "./health-chart.ts";
 import { html } from "./html.ts";
 import { renderDocument } from "./layout.ts";
-import type { ReadPage } from "./live-views.ts";
+import { type ReadPage, versionOf } from "./live-views.ts";
 import { reportPath } from "./page-content.ts";
 import type { ReadModel } from "./read-model.ts";
 import { UploadRefused } from "./receive-upload.ts";
@@ -74,7 +74,7 @@ const sendReport = async (response: ServerResponse, runId: string): Promise<void
 const sendChart = async (response: ServerResponse, { model }: Answers, runId: string, query: URLSearchParams) => {
   const run = await model.readRun(runId);
   if (run === undefined) return notFound(response);
-  const svg = drawHealth(run.waves, {
+  const svg = drawHealth(run.digest.waves, {
     theme: query.get("theme") === "dark" ? "dark" : "light",
     width: query.get("width") === "narrow" ? "narrow" : "wide",
   });
@@ -102,7 +102,9 @@ export const answer = async (request: IncomingMessage, response: ServerResponse,
     response.writeHead(405, { Allow: "GET, HEAD" }).end("expected GET or HEAD\n");
     return;
   }
-  if (pathname === "/events") return answers.events.open(searchParams.get("of") ?? "/", request, response);
+  if (pathname === "/events") {
+    return answers.events.open(searchParams.get("of") ?? "/", searchParams.get("since") ?? "", request, response);
+  }
   const [, asset] = /^\/assets\/([a-z.]+)$/u.exec(pathname) ?? [];
   if (asset !== undefined) return sendAsset(response, asset);
   const [, runId, file] = /^\/runs\/([A-Za-z0-9_-]{1,80})\/(report|health\.svg)$/u.exec(pathname) ?? [];
@@ -111,5 +113,6 @@ export const answer = async (request: IncomingMessage, response: ServerResponse,
   const path = `${pathname}${search}`;
   const content = await answers.readPage(path);
   if (content === undefined) return notFound(response);
-  sendHtml(response, 200, renderDocument(content, `/events?of=${encodeURIComponent(path)}`));
+  const events = new URLSearchParams({ of: path, since: versionOf(content) });
+  sendHtml(response, 200, renderDocument(content, `/events?${events.toString()}`));
 };

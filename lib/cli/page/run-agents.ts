@@ -1,6 +1,6 @@
 import { formatPercent } from "../../domain/report-figures.ts";
 import { number } from "./format.ts";
-import { html, type Html } from "./html.ts";
+import { html, type Html, live } from "./html.ts";
 import type { AgentRow, RunView } from "./page-model.ts";
 import { bar, pill } from "./shapes.ts";
 
@@ -15,20 +15,25 @@ export const agentPath = (runId: string, agentId: string): string =>
 const fullLoad = (agents: readonly AgentRow[]): number =>
   agents.reduce((most, { current_load, capacity }) => Math.max(most, current_load / capacity), 1);
 
-/** What an agent holds, as a bar and in figures. */
-export const loadOf = ({ current_load: load, capacity }: AgentRow, full: number): Html =>
-  html`${bar([{ value: load / capacity, tone: "active" }], full, `load ${load.toFixed(0)}, capacity ${capacity}`)}
-    <span class="quiet">${number(Math.round(load))}, capacity ${number(capacity)}</span>`;
+/** What an agent holds, as a bar and in figures; `id` is the bar's own on the page. */
+export const loadOf = ({ current_load: load, capacity }: AgentRow, full: number, id: string): Html => {
+  const label = `load ${load.toFixed(0)}, capacity ${capacity}`;
+  return html`${bar([{ value: load / capacity, tone: "active" }], full, label, id)}
+    <span class="quiet">${live(`${id}-held`, number(Math.round(load)))}, capacity ${number(capacity)}</span>`;
+};
 
-const rowOf = (agent: AgentRow, runId: string, full: number): Html =>
-  html`<tr>
+const rowOf = (agent: AgentRow, index: number, runId: string, full: number): Html => {
+  const id = `agent-${index}`;
+  const success = agent.success_rate === null ? "–" : formatPercent(agent.success_rate);
+  return html`<tr>
     <th scope="row"><a href="${agentPath(runId, agent.id)}">${agent.id}</a></th>
     <td>${pill(agent.status)}</td>
-    <td class="wide">${loadOf(agent, full)}</td>
-    <td class="n hides">${number(agent.completed_tasks)}</td>
-    <td class="n hides">${number(agent.failed_tasks)}</td>
-    <td class="n">${agent.success_rate === null ? "–" : formatPercent(agent.success_rate)}</td>
+    <td class="wide">${loadOf(agent, full, id)}</td>
+    <td class="n hides">${live(`${id}-completed`, number(agent.completed_tasks))}</td>
+    <td class="n hides">${live(`${id}-failed`, number(agent.failed_tasks))}</td>
+    <td class="n">${live(`${id}-success`, success)}</td>
   </tr>`;
+};
 
 /** The fleet of a run as it is now; what the agents have done counts over all runs. */
 export const showAgents = ({ id, agents }: RunView): Html => {
@@ -52,7 +57,7 @@ export const showAgents = ({ id, agents }: RunView): Html => {
                 </tr>
               </thead>
               <tbody>
-                ${shown.map((agent) => rowOf(agent, id, full))}
+                ${shown.map((agent, index) => rowOf(agent, index, id, full))}
               </tbody>
             </table>
           </div>`

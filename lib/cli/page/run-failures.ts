@@ -8,7 +8,7 @@ export const taskPath = (runId: string, taskId: string): string =>
   `/runs/${runId}/task?id=${encodeURIComponent(taskId)}`;
 
 /** A reason of a record in words. */
-export const reasonOf = ({ reason }: TaskRecord): string => (reason ?? "").replaceAll("_", " ");
+const reasonOf = ({ reason }: TaskRecord): string => (reason ?? "").replaceAll("_", " ");
 
 const MAX_SHOWN = 200;
 const cut = (text: string): string => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
@@ -28,20 +28,22 @@ export const failureList = (runId: string, failures: readonly TaskRecord[]): Htm
   </ul>`;
 
 /** The first tasks of a run that did not complete. */
-export const showFailures = (view: RunView): Html =>
-  html`<section class="card" aria-labelledby="failures-title">
+export const showFailures = (view: RunView): Html => {
+  const { failures } = view.digest;
+  return html`<section class="card" aria-labelledby="failures-title">
     <h2 id="failures-title">Not completed</h2>
     ${
-      view.failures.length === 0
+      failures.length === 0
         ? html`<p class="quiet">${hasEnded(view) ? "Every task completed." : "None so far."}</p>`
-        : failureList(view.id, view.failures)
+        : failureList(view.id, failures)
     }
     ${
-      view.failures.length < SHOWN_FAILURES
+      failures.length < SHOWN_FAILURES
         ? undefined
         : html`<p class="quiet">These are the first ${SHOWN_FAILURES}; results.jsonl has them all.</p>`
     }
   </section>`;
+};
 
 /** The first lines of a run's input that were rejected. */
 export const showRejections = ({ run, rejections }: RunView): Html =>

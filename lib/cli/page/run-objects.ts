@@ -1,7 +1,6 @@
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 
-import type { PlannedTask, Task } from "../../domain/task.ts";
 import type { ObjectStore } from "../../domain/ports.ts";
 import type { TaskRecord } from "../../domain/record.ts";
 import type { Rejection } from "../../domain/rejection.ts";
@@ -60,24 +59,6 @@ export const findRecords = async (
     }
   }
   return found;
-};
-
-/** A task as planning left it; `waves` is how many there are. Undefined where no wave has it. */
-export const findTask = async (
-  objects: Objects,
-  runId: string,
-  taskId: string,
-  waves: readonly number[],
-): Promise<(Pick<PlannedTask, "wave"> & { readonly task: Task }) | undefined> => {
-  const text = JSON.stringify(taskId);
-  for (const wave of waves) {
-    for await (const line of readLines(objects, runKeys(runId).tasks(wave))) {
-      if (!line.includes(text)) continue;
-      const planned = JSON.parse(line) as PlannedTask;
-      if (planned.task.task_id === taskId) return planned;
-    }
-  }
-  return undefined;
 };
 
 /** The first lines of the input that were rejected. */

@@ -1,6 +1,6 @@
 import { formatPercent } from "../../domain/report-figures.ts";
 import { duration, number, time } from "./format.ts";
-import { html, type Html } from "./html.ts";
+import { html, type Html, live } from "./html.ts";
 import type { PageContent } from "./layout.ts";
 import { hasEnded, type RunView } from "./page-model.ts";
 import { showAgents } from "./run-agents.ts";
@@ -23,6 +23,9 @@ const isSettled = (view: RunView, { hasReport, now: at }: RunSurroundings): bool
   hasEnded(view) && (hasReport || at - Date.parse(view.run?.finished_at ?? "1970-01-01") > REPORT_WITHIN_MS);
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
+
+/** A share in whole tenths, as percent: what is read out must not change all the time. */
+const tenths = (share: number): number => 10 * Math.floor(10 * share);
 
 const head = (view: RunView, { hasReport }: RunSurroundings): Html => {
   const { id, run, status, error } = view;
@@ -66,41 +69,43 @@ const health = (view: RunView): Html => {
   </section>`;
 };
 
-/** The wave and pass that the fleet's leases tell of. */
-const now = (view: RunView): string => {
-  const leases = view.agents.flatMap((agent) => agent.leases);
-  const [first] = leases.toSorted((a, b) => a.wave - b.wave || b.pass - a.pass);
-  if (view.status === "PAUSED") return "Paused: what runs ends, nothing new starts.";
-  if (view.status === "CANCELLING") return "Cancelled: what runs now ends.";
-  if (hasEnded(view) || first === undefined) return "";
-  const weight = sum(leases.map((lease) => lease.weight));
-  return `Wave ${first.wave}, pass ${first.pass}: agents hold a load of ${number(Math.round(weight))}`;
+/** What goes on at the moment. */
+const now = ({ status, agents, progress }: RunView): string => {
+  if (status === "PAUSED") return "Paused: what runs ends, nothing new starts.";
+  if (status === "CANCELLING") return "Cancelled: what runs now ends.";
+  const { wave, pass } = progress ?? {};
+  if (wave === undefined) return "";
+  const which = `Wave ${wave.wave}${pass?.pass === undefined ? "" : `, pass ${pass.pass}`}`;
+  const held = sum(agents.flatMap(({ leases }) => leases.map(({ weight }) => weight)));
+  const answered = pass === undefined ? "" : `${number(pass.done)} of ${number(pass.total)} tasks are answered; `;
+  return `${which}: ${answered}agents hold a load of ${number(Math.round(held))}`;
 };
 
 const progress = (view: RunView): Html => {
-  const { counts, run, waves, summary } = view;
+  const { counts, run, waves, summary, answered } = view;
   const total = run?.tasks ?? 0;
-  const done = counts.completed + counts.failed + counts.blocked + counts.skipped;
+  const done = counts.completed + counts.failed + counts.blocked + counts.skipped + answered;
   const share = total === 0 ? 0 : done / total;
   const took = summary === undefined ? "" : ` in ${duration(1_000 * summary.duration_seconds)}`;
   return html`<section class="card progress" aria-labelledby="progress-title">
     <h2 id="progress-title">Progress</h2>
-    <p class="big"><strong>${number(done)}</strong> of ${number(total)} tasks ended${took}</p>
-    ${outcomeBar(counts, total)}
+    <p class="big"><strong>${live("done", number(done))}</strong> of ${number(total)} tasks ended${took}</p>
+    ${outcomeBar(counts, total, { id: "outcomes", answered })}
     <p class="legend">
-      <span class="key good">${number(counts.completed)} completed</span>
-      <span class="key poor">${number(counts.failed)} failed</span>
-      <span class="key fair">${number(counts.blocked + counts.skipped)} blocked or skipped</span>
+      <span class="key good">${live("completed", number(counts.completed))} completed</span>
+      <span class="key poor">${live("failed", number(counts.failed))} failed</span>
+      <span class="key fair">${live("held-up", number(counts.blocked + counts.skipped))} blocked or skipped</span>
+      ${hasEnded(view) ? undefined : html`<span class="key active">${live("answered", number(answered))} answered in the wave that goes on</span>`}
     </p>
-    <p class="quiet now">${now(view)}</p>
+    <p class="quiet now">${live("now", now(view))}</p>
     <p class="unseen" aria-live="polite">
-      ${waves.length} of ${run?.waves ?? 0} waves have ended, ${Math.floor(100 * share)} % of the tasks.
+      ${live("told", `${waves.length} of ${run?.waves ?? 0} waves have ended, ${tenths(share)} % of the tasks.`)}
     </p>
     <dl class="figures">
-      ${figure("Waves", `${waves.length}`, `of ${run?.waves ?? "–"}`)}
-      ${figure("Attempts", number(sum(waves.map(({ attempts }) => attempts))))}
-      ${figure("Retries", number(sum(waves.map(({ retries }) => retries))))}
-      ${figure("Reassigned", number(sum(waves.map(({ reassignments }) => reassignments))))}
+      ${figure("Waves", live("waves-ended", number(waves.length)), `of ${run?.waves ?? "–"}`)}
+      ${figure("Attempts", live("attempts-made", number(sum(waves.map(({ attempts }) => attempts)))))}
+      ${figure("Retries", live("retries", number(sum(waves.map(({ retries }) => retries)))))}
+      ${figure("Reassigned", live("reassigned", number(sum(waves.map(({ reassignments }) => reassignments)))))}
       ${figure("Rejected lines", number(run?.rejected_lines ?? 0))}
       ${summary === undefined ? undefined : figure("Tasks a second", number(Math.round(summary.throughput_tasks_per_second)))}
     </dl>

@@ -6,7 +6,7 @@ import { outcomeBar } from "./shapes.ts";
 /** Latest waves that the table names; the chart shows them all. */
 const SHOWN_WAVES = 12;
 
-const chart = ({ id, waves }: RunView): Html => {
+const chart = ({ id, digest: { waves } }: RunView): Html => {
   const last = waves.at(-1);
   if (waves.length < 2 || last === undefined) return html``;
   const scores = waves.map(({ health_score }) => health_score);
@@ -32,7 +32,7 @@ const rowOf = (wave: RunView["waves"][number]): Html =>
   html`<tr>
     <th scope="row" class="n">${wave.wave}</th>
     <td class="wide">
-      ${outcomeBar(wave, wave.tasks)}
+      ${outcomeBar(wave, wave.tasks, { id: `wave-${wave.wave}` })}
       <span class="quiet">${number(wave.completed)} of ${number(wave.tasks)} completed</span>
     </td>
     <td class="n">${wave.health_score.toFixed(1)} ${wave.health_status.toLowerCase()}</td>

@@ -1,5 +1,5 @@
 import { duration, number, time } from "./format.ts";
-import { html, type Html } from "./html.ts";
+import { html, type Html, live } from "./html.ts";
 import type { PageContent } from "./layout.ts";
 import type { RunRow } from "./page-model.ts";
 import { outcomeBar, pill } from "./shapes.ts";
@@ -24,14 +24,14 @@ const durationOf = ({ run }: RunRow): string =>
   run?.finished_at === undefined ? "–" : duration(Date.parse(run.finished_at) - Date.parse(run.started_at));
 
 const rowOf = (row: RunRow): Html => {
-  const { id, run, counts, health } = row;
+  const { id, run, counts, health, answered } = row;
   const total = run?.tasks ?? 0;
   return html`<tr>
     <th scope="row"><a href="/runs/${id}">${id}</a></th>
     <td>${pill(row.status)}</td>
     <td class="wide">
-      ${outcomeBar(counts, total)}
-      <span class="quiet">${number(ended(counts))} of ${number(total)}</span>
+      ${outcomeBar(counts, total, { id: `bar-${id}`, answered })}
+      <span class="quiet">${live(`ended-${id}`, number(ended(counts) + answered))} of ${number(total)}</span>
     </td>
     <td class="n">${health === undefined ? "–" : `${health.score.toFixed(1)} ${health.status.toLowerCase()}`}</td>
     <td class="hides">${run?.config.strategy.toLowerCase().replaceAll("_", " ") ?? "–"}</td>

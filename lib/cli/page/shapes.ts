@@ -1,4 +1,4 @@
-import { html, type Html } from "./html.ts";
+import { html, type Html, liveAttributes } from "./html.ts";
 import { number } from "./format.ts";
 
 /** Length of the gauge's arc in units of its drawing: three quarters of a circle of radius 52. */
@@ -9,7 +9,7 @@ const CIRCLE = 2 * Math.PI * 52;
 const toneOf = (word: string): string => {
   if (["EXCELLENT", "GOOD", "FINISHED", "COMPLETED", "IDLE"].includes(word)) return "good";
   if (["FAIR", "PAUSED", "BLOCKED", "SKIPPED", "CANCELLING"].includes(word)) return "fair";
-  if (["POOR", "FAILED", "OFFLINE"].includes(word)) return "poor";
+  if (["POOR", "FAILED", "REJECTED", "OFFLINE"].includes(word)) return "poor";
   return "active";
 };
 
@@ -38,18 +38,16 @@ export interface Segment {
   readonly tone: string;
 }
 
-/** A bar of parts of `whole`; `label` says what it shows. */
-export const bar = (segments: readonly Segment[], whole: number, label: string): Html => {
+/** A bar of parts of `whole`; `label` says what it shows, `id` is the bar's own on the page. */
+export const bar = (segments: readonly Segment[], whole: number, label: string, id: string): Html => {
   let from = 0;
-  const rects = segments
-    .filter(({ value }) => value > 0)
-    .map(({ value, tone }) => {
-      const width = whole > 0 ? Math.min(100 - from, (100 * value) / whole) : 0;
-      const rect = html`<rect class="${tone}" x="${from.toFixed(2)}%" width="${width.toFixed(2)}%" height="100%" />`;
-      from += width;
-      return rect;
-    });
-  return html`<svg class="meter" role="img" aria-label="${label}">${rects}</svg>`;
+  const rects = segments.map(({ value, tone }, index) => {
+    const width = whole > 0 ? Math.min(100 - from, (100 * value) / whole) : 0;
+    const place = { x: `${from.toFixed(2)}%`, width: `${width.toFixed(2)}%` };
+    from += width;
+    return html`<rect class="${tone}" height="100%" ${liveAttributes(`${id}-${index}`, place)} />`;
+  });
+  return html`<svg class="meter" role="img" ${liveAttributes(id, { "aria-label": label })}>${rects}</svg>`;
 };
 
 interface Counts {
@@ -59,20 +57,26 @@ interface Counts {
   readonly skipped: number;
 }
 
-/** A bar of how tasks ended. */
-export const outcomeBar = ({ completed, failed, blocked, skipped }: Counts, whole: number): Html =>
+/** A bar of how tasks ended, and of those that were answered for in a wave that goes on. */
+export const outcomeBar = (
+  { completed, failed, blocked, skipped }: Counts,
+  whole: number,
+  { id, answered = 0 }: { readonly id: string; readonly answered?: number },
+): Html =>
   bar(
     [
       { value: completed, tone: "good" },
       { value: failed, tone: "poor" },
       { value: blocked + skipped, tone: "fair" },
+      { value: answered, tone: "active" },
     ],
     whole,
     `${number(completed)} completed, ${number(failed)} failed, ${number(blocked + skipped)} blocked or skipped, of ${number(whole)}`,
+    id,
   );
 
 /** A figure with what it counts. */
-export const figure = (label: string, value: string, note = ""): Html =>
+export const figure = (label: string, value: string | Html, note = ""): Html =>
   html`<div class="figure">
     <dt>${label}</dt>
     <dd>${value}${note === "" ? undefined : html`<small>${note}</small>`}</dd>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { html } from "../../../lib/cli/page/html.ts";
+import { html, live, liveAttributes } from "../../../lib/cli/page/html.ts";
 
 describe("HTML", () => {
   test.each([
@@ -18,5 +18,13 @@ describe("HTML", () => {
   test("takes numbers, HTML, lists of HTML and nothing", () => {
     const items = [html`<li>1</li>`, html`<li>2</li>`];
     expect(html`${1}${html`<b>x</b>`}${items}${undefined}`.html).toBe("1<b>x</b><li>1</li><li>2</li>");
+  });
+
+  test("keeps its live values apart from the frame that they stand in", () => {
+    const part = (load: string) =>
+      html`<p ${liveAttributes("bar", { width: load })}>${live("load", `<${load}\u0000`)}</p>`;
+    expect(part("1").html).toBe('<p id="bar" width="1"><span id="load">&lt;1\\u0000</span></p>');
+    expect(part("1").values).toEqual({ "bar@width": "1", load: "<1\\u0000" });
+    expect(part("1").frame).toBe(part("2").frame);
   });
 });

@@ -30,8 +30,11 @@ const lines = [
 ];
 const file = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
 
-const open = (options: { port?: number; maxUploadBytes?: number } = {}) =>
-  startPage({ stack, known, fleet: "mine", say: (line) => said.push(line), pollMs: 20, ...options });
+const open = async (options: { port?: number; maxUploadBytes?: number } = {}) => {
+  const opened = await startPage({ say: (line) => said.push(line), pollMs: 20, ...options });
+  await opened.show({ stack, known, fleet: "mine" });
+  return opened;
+};
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "phase21-page-"));
@@ -142,8 +145,8 @@ describe("the page", () => {
     expect(run).toContain("&lt;script&gt;alert(");
     expect(run).toContain(`href="/runs/${runId}/task?id=lost"`);
     const story = (await ask(`/runs/${runId}/task?id=lost`)).text;
-    expect(story).toContain("lost ended BLOCKED: unknown dependency. It was given to no agent.");
-    expect((await ask(`/runs/${runId}/task?id=good`)).text).toContain("good completed at the first attempt, on one.");
+    expect(story).toContain("lost BLOCKED because it depends on what is not in the run: ");
+    expect((await ask(`/runs/${runId}/task?id=good`)).text).toContain("good COMPLETED at its first attempt, on one");
     expect((await ask(`/runs/${runId}/health.svg?theme=dark&width=narrow`)).text).toMatch(/^<svg/u);
   });
 
@@ -186,14 +189,38 @@ describe("the page", () => {
   });
 
   test("sends what a page shows as an event", async () => {
-    const answer = await fetch(`${page.url}/events?of=%2F`);
+    const answer = await fetch(`${page.url}/events?of=%2F&since=`);
     expect(answer.headers.get("content-type")).toMatch(/^text\/event-stream/u);
     let text = "";
     for await (const chunk of answer.body ?? []) {
       text += Buffer.from(chunk as Uint8Array).toString();
       if (text.endsWith("\n\n") && text.includes("event: change")) break;
     }
-    expect(text).toMatch(/^retry: 2000\n\nid: \S+\nevent: change\ndata: \{"parts":\{"head":.*"isOver":false\}\n\n$/u);
+    expect(text).toMatch(
+      /^retry: 2000\n\nid: \S+\nevent: change\ndata: \{"parts":\{"head":.*"values":\{\},"isOver":false\}\n\n$/u,
+    );
+  });
+
+  test("sends nothing to who shows already what there is", async () => {
+    const [, events = ""] = /data-events="([^"]+)"/u.exec((await ask("/")).text) ?? [];
+    const leaving = new AbortController();
+    const answer = await fetch(`${page.url}${events.replaceAll("&amp;", "&")}`, { signal: leaving.signal });
+    const reader = answer.body?.getReader();
+    expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toBe("retry: 2000\n\n");
+    const more = reader?.read().catch(() => undefined);
+    // Whoever shows nothing is told by the same look that has nothing to tell to the first.
+    const other = await fetch(`${page.url}/events?of=%2F&since=`, { signal: leaving.signal });
+    for await (const chunk of other.body ?? []) if (Buffer.from(chunk as Uint8Array).includes("event: change")) break;
+    leaving.abort();
+    expect(await more).toBeUndefined();
+  });
+
+  test("keeps who asks early waiting until there is a cloud to show", async () => {
+    const early = await startPage({ port: 0, say: (line) => said.push(line) });
+    const answer = fetch(early.url);
+    await early.show({ stack, known, fleet: "mine" });
+    expect((await answer).status).toBe(200);
+    await early.close();
   });
 
   test("listens to a bounded number of clients", async () => {

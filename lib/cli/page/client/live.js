@@ -3,7 +3,7 @@ import { morphChildren } from "./morph.js";
 /** The server has escaped all of it that came from input. */
 const parse = (text) => new DOMParser().parseFromString(text, "text/html").body;
 
-const show = (parts) => {
+const showParts = (parts) => {
   for (const [id, text] of Object.entries(parts)) {
     const part = document.getElementById(id);
     // Somebody may be using what can be used on it.
@@ -11,9 +11,21 @@ const show = (parts) => {
   }
 };
 
+/** Values are set in place, where nothing has to be parsed; those of an attribute are named `id@attribute`. */
+const showValues = (values) => {
+  for (const [key, text] of Object.entries(values)) {
+    const [id, attribute] = key.split("@");
+    const element = document.getElementById(id);
+    if (attribute) element?.setAttribute(attribute, text);
+    else if (element?.firstChild) element.firstChild.data = text;
+    else element?.append(text);
+  }
+};
+
 /** Keeps the page as the server says that it is; a page that nobody sees lets go of its connection. */
 export const followChanges = (address) => {
   const link = document.querySelector("#link");
+  const from = new URL(address, location.href);
   const say = (word) => {
     if (link.textContent !== word) link.textContent = word;
   };
@@ -21,12 +33,14 @@ export const followChanges = (address) => {
   let isOver = false;
 
   const open = () => {
-    source = new EventSource(address);
+    source = new EventSource(from);
     source.addEventListener("open", () => say("live"));
     source.addEventListener("error", () => say("not connected"));
-    source.addEventListener("change", ({ data }) => {
+    source.addEventListener("change", ({ data, lastEventId }) => {
       const change = JSON.parse(data);
-      show(change.parts);
+      showParts(change.parts);
+      showValues(change.values);
+      from.searchParams.set("since", lastEventId);
       if (!change.isOver) return;
       isOver = true;
       source.close();
