@@ -21,18 +21,12 @@ export interface Invocation {
   readonly deadline: number;
 }
 
-/** What an invocation came to. */
-export interface InvocationAnswer {
-  readonly requestId: string;
-  readonly answer: LambdaAnswer;
-}
-
-/** What a sandbox's thread sends back. Answers of one turn of its loop come together: a message wakes a whole thread. */
+/** What a sandbox's thread sends back. */
 export type SandboxMessage =
   | { readonly kind: "ready" }
   | { readonly kind: "unloadable"; readonly error: LambdaError }
   | { readonly kind: "output"; readonly stream: "stdout" | "stderr"; readonly text: string }
-  | { readonly kind: "answers"; readonly answers: readonly InvocationAnswer[] };
+  | { readonly kind: "answer"; readonly requestId: string; readonly answer: LambdaAnswer };
 
 interface PendingInvocation {
   /** Until it is sent: thousands may wait for their answers. */
@@ -63,7 +57,6 @@ export class LambdaSandbox {
   readonly #options: LambdaFunctionOptions;
   readonly #worker: Worker;
   readonly #pending = new Map<string, PendingInvocation>();
-  #outbox: Invocation[] = [];
   readonly #lines: Record<"stdout" | "stderr", ReturnType<typeof createLineSplitter>>;
   readonly #initTimer: NodeJS.Timeout;
   #isReady = false;
@@ -132,11 +125,9 @@ export class LambdaSandbox {
         return this.#failAll(() => message.error);
       case "output":
         return this.#lines[message.stream].write(message.text);
-      case "answers":
-        for (const { requestId, answer } of message.answers) {
-          if (this.#pending.get(requestId)?.kill === "after") return this.#crash();
-          this.#settle(requestId, answer);
-        }
+      case "answer":
+        if (this.#pending.get(message.requestId)?.kill === "after") return this.#crash();
+        return this.#settle(message.requestId, message.answer);
     }
   }
 
@@ -153,15 +144,8 @@ export class LambdaSandbox {
       this.#settle(requestId, { error: timeoutError(requestId, timeoutSeconds) });
     }, timeoutSeconds * 1000);
     const deadline = Date.now() + timeoutSeconds * 1000;
-    if (this.#outbox.length === 0) setImmediate(() => this.#post());
-    this.#outbox.push({ requestId, payload: invocation.payload, deadline });
+    this.#worker.postMessage({ requestId, payload: invocation.payload, deadline } satisfies Invocation);
     invocation.payload = "";
-  }
-
-  /** Sends the invocations of this turn of the loop together. */
-  #post(): void {
-    this.#worker.postMessage(this.#outbox);
-    this.#outbox = [];
   }
 
   /** Ends the thread as if its machine had died; what it was running fails when it is gone. */

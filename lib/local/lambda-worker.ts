@@ -1,13 +1,11 @@
 import { enableCompileCache } from "node:module";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { type LambdaHandler, loadHandler, runHandler } from "./lambda-host.ts";
-import type { Invocation, InvocationAnswer, SandboxData, SandboxMessage } from "./lambda-sandbox.ts";
+import type { Invocation, SandboxData, SandboxMessage } from "./lambda-sandbox.ts";
 
 const { bundleDirectory, handler: handlerName, compileCacheDirectory, context } = workerData as SandboxData;
 const port = parentPort as MessagePort;
 const post = (message: SandboxMessage): void => port.postMessage(message);
-
-let answers: InvocationAnswer[] = [];
 
 // Output travels on the same port as the answers, so that a line written before an answer arrives before it. Node's own way would
 // lose the last lines of a worker that is terminated.
@@ -23,9 +21,7 @@ for (const stream of ["stdout", "stderr"] as const) {
 if (compileCacheDirectory !== undefined) enableCompileCache(compileCacheDirectory);
 const handler = await loadHandler(bundleDirectory, handlerName);
 if (typeof handler === "function") {
-  port.on("message", (invocations: readonly Invocation[]) => {
-    for (const invocation of invocations) void run(handler, invocation);
-  });
+  port.on("message", (invocation: Invocation) => void run(handler, invocation));
   post({ kind: "ready" });
 } else {
   post({ kind: "unloadable", error: handler });
@@ -34,12 +30,5 @@ if (typeof handler === "function") {
 async function run(handler: LambdaHandler, { requestId, payload, deadline }: Invocation): Promise<void> {
   const getRemainingTimeInMillis = (): number => Math.max(0, deadline - Date.now());
   const invocationContext = { ...context, awsRequestId: requestId, getRemainingTimeInMillis };
-  const answer = await runHandler(handler, payload, invocationContext);
-  if (answers.length === 0) setImmediate(postAnswers);
-  answers.push({ requestId, answer });
-}
-
-function postAnswers(): void {
-  post({ kind: "answers", answers });
-  answers = [];
+  post({ kind: "answer", requestId, answer: await runHandler(handler, payload, invocationContext) });
 }

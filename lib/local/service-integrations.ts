@@ -8,7 +8,6 @@ import type { JsonObject, JsonValue } from "../domain/json.ts";
 import { AwsError } from "./aws-error.ts";
 import type { InvocationResult } from "./lambda-runtime.ts";
 import type { Resources } from "./states/definition.ts";
-import { jsonText, rememberText } from "./states/json-text.ts";
 
 /** An error of an integration, as a state machine sees it: a name to match and a cause in words. */
 class IntegrationError extends Error {
@@ -45,14 +44,12 @@ export interface IntegrationDependencies {
 export const createIntegrations = ({ invokeFunction, s3, dynamodb }: IntegrationDependencies): Resources => ({
   "arn:aws:states:::lambda:invoke": async (input) => {
     const { FunctionName, Payload } = input as { FunctionName: string; Payload?: JsonValue };
-    const result = await invokeFunction(FunctionName, jsonText(Payload ?? {})).catch(lambdaFault);
+    const result = await invokeFunction(FunctionName, JSON.stringify(Payload ?? {})).catch(lambdaFault);
     if ("functionError" in result) {
       const { errorType, errorMessage, trace } = result;
       throw new IntegrationError(errorType, JSON.stringify({ errorType, errorMessage, trace }));
     }
-    const answer = JSON.parse(result.payload) as JsonValue;
-    rememberText(answer, result.payload);
-    return { ExecutedVersion: "$LATEST", Payload: answer, StatusCode: 200 };
+    return { ExecutedVersion: "$LATEST", Payload: JSON.parse(result.payload) as JsonValue, StatusCode: 200 };
   },
   "arn:aws:states:::dynamodb:updateItem": async (input) => {
     await dynamodb

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { JsonValue } from "../../domain/json.ts";
 import { assertWithinLimit } from "./data-limit.ts";
 import { collectResults } from "./child-result.ts";
@@ -68,22 +67,15 @@ const evaluateSettings = async (state: MapState, distribution: Distribution, vis
 };
 
 async function* selectItems(
-  pages: AsyncIterable<readonly JsonValue[]> | Iterable<readonly JsonValue[]>,
+  items: AsyncIterable<JsonValue> | Iterable<JsonValue>,
   { itemSelector }: MapState,
   visit: Visit,
   tally: FailureTally,
-): AsyncGenerator<readonly JsonValue[]> {
+): AsyncGenerator<JsonValue> {
   let index = 0;
-  for await (const values of pages) {
-    if (itemSelector === undefined) {
-      index += values.length;
-      yield values;
-      continue;
-    }
-    for (const value of values) {
-      yield [await itemSelector(visit.scope({}, { Index: index, Value: value }))];
-      index += 1;
-    }
+  for await (const value of items) {
+    yield itemSelector === undefined ? value : await itemSelector(visit.scope({}, { Index: index, Value: value }));
+    index += 1;
   }
   tally.setTotal(index);
 }
@@ -164,19 +156,13 @@ const runChildren = async (mapRun: Distributing): Promise<void> => {
   const stop = linkAbort(visit.frame.signal);
   const frame = { ...visit.frame, signal: stop.signal };
   const { reader } = distribution;
-  const { items } = settings;
-  if (items !== undefined) tally.setTotal(items.length);
-  const pages =
-    items === undefined
-      ? readJsonLines(reader?.resource ?? "", settings.readerArguments, settings.maxItems, frame)
-      : [items];
-  const selected = selectItems(pages, state, visit, tally);
+  const items =
+    settings.items ?? readJsonLines(reader?.resource ?? "", settings.readerArguments, settings.maxItems, frame);
+  if (settings.items !== undefined) tally.setTotal(settings.items.length);
+  const selected = selectItems(items, state, visit, tally);
   const batches = settings.batching === undefined ? singleItems(selected) : batchItems(selected, settings.batching);
   try {
-    await forEachConcurrently(batches, settings.concurrency, stop, async (batch) => {
-      await nextTurn();
-      await runChild(mapRun, stop.signal, batch);
-    });
+    await forEachConcurrently(batches, settings.concurrency, stop, (batch) => runChild(mapRun, stop.signal, batch));
   } finally {
     await batches.return(undefined);
   }

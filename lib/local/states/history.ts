@@ -41,11 +41,6 @@ export class HistoryBranch {
     return this.#history.events ?? [];
   }
 
-  /** Whether anybody will see the events. */
-  get isKept(): boolean {
-    return this.#history.events !== undefined;
-  }
-
   /** A branch that goes on from this one's last event. */
   fork(): HistoryBranch {
     return new HistoryBranch(this.#history, this.#previousId);

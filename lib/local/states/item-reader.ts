@@ -51,27 +51,25 @@ async function* readLines(chunks: AsyncIterable<Uint8Array>, signal: AbortSignal
 
 async function* parseLines(
   pages: AsyncIterable<readonly string[]> | Iterable<readonly string[]>,
-): AsyncGenerator<readonly JsonValue[]> {
+): AsyncGenerator<JsonValue> {
   let number = 0;
   for await (const lines of pages) {
-    const items: JsonValue[] = [];
     for (const line of lines) {
       number += 1;
       if (line.trim() === "") continue;
+      let item: JsonValue;
       try {
-        items.push(JSON.parse(line) as JsonValue);
+        item = JSON.parse(line) as JsonValue;
       } catch (error) {
-        // What stands before it is an item all the same.
-        if (items.length > 0) yield items;
         throw new Error(`Line ${number} is not valid JSON: ${(error as Error).message}`);
       }
+      yield item;
     }
-    if (items.length > 0) yield items;
   }
 }
 
 /**
- * Reads the items of a JSON Lines object, many at a time, never the whole object at once.
+ * Reads the items of a JSON Lines object one by one, never the whole object at once.
  * @throws {StateFailure} States.ItemReaderFailed where the object cannot be read or a line is not JSON
  */
 export async function* readJsonLines(
@@ -79,15 +77,15 @@ export async function* readJsonLines(
   args: JsonValue,
   maxItems: number,
   frame: Frame,
-): AsyncGenerator<readonly JsonValue[]> {
-  let left = maxItems === 0 ? Number.POSITIVE_INFINITY : maxItems;
+): AsyncGenerator<JsonValue> {
+  let count = 0;
   try {
     const { Body } = (await callResource(frame, resource, args)) as StoredObject;
     const pages = typeof Body === "string" ? [Body.split("\n")] : readLines(Body, frame.signal);
-    for await (const items of parseLines(pages)) {
-      yield items.length <= left ? items : items.slice(0, left);
-      left -= items.length;
-      if (left <= 0) return;
+    for await (const item of parseLines(pages)) {
+      yield item;
+      count += 1;
+      if (count === maxItems) return;
     }
   } catch (error) {
     if (error instanceof Stopped) throw error;

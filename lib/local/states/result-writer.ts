@@ -5,7 +5,6 @@ import { transformResult } from "./child-result.ts";
 import type { ResultCollector } from "./child-result.ts";
 import type { WriterConfig } from "./definition.ts";
 import { StateFailure, Stopped } from "./errors.ts";
-import { jsonText } from "./json-text.ts";
 
 /** Stores an object in the writer's bucket. */
 type PutObject = (key: string, body: string | PassThrough) => Promise<unknown>;
@@ -29,7 +28,7 @@ class ResultFile {
 
   async append(values: readonly JsonValue[]): Promise<void> {
     const start = !this.#isArray ? "" : this.#size === 0 ? "[\n" : ",\n";
-    const text = values.map(jsonText).join(this.#isArray ? ",\n" : "\n");
+    const text = values.map((value) => JSON.stringify(value)).join(this.#isArray ? ",\n" : "\n");
     if (this.#write(start + text + (this.#isArray ? "" : "\n"))) return;
     this.#drained ??= once(this.#stream, "drain").finally(() => (this.#drained = undefined));
     // A store that is done with the file, or failed, drains it no more.

@@ -57,35 +57,35 @@ export const callResource = (
   });
 };
 
-/** What becomes of an attempt, and the events that tell of it. */
-type Stage = "Scheduled" | "Started" | "Succeeded" | "Failed" | "TimedOut";
-
-/** Records an event of one attempt: that of a service integration, or the one that a plain function ARN has instead. */
-const recordStage = (
-  { service }: TaskState,
-  { history }: Frame,
-  stage: Stage,
-  details: () => Readonly<Record<string, unknown>>,
-): void => {
-  if (!history.isKept) history.record(stage);
-  else if (service !== undefined) {
-    history.record(`Task${stage}`, () => ({ [`task${stage}EventDetails`]: { ...details(), ...service } }));
-  } else {
-    // As recorded on AWS: the start of a plain function has no details.
-    const named = () => ({ [`lambdaFunction${stage}EventDetails`]: details() });
-    history.record(`LambdaFunction${stage}`, stage === "Started" ? undefined : named);
+/** The events of one attempt: those of a service integration, or those that a plain function ARN has instead. */
+const eventsOf = ({ resource, service }: TaskState, { history, context }: Frame) => {
+  if (service === undefined) {
+    const add = (type: string, details?: () => Readonly<Record<string, unknown>>) =>
+      history.record(
+        `LambdaFunction${type}`,
+        details && (() => ({ [`lambdaFunction${type}EventDetails`]: details() })),
+      );
+    return {
+      scheduled: (args: JsonValue, limit: object) =>
+        add("Scheduled", () => ({ ...inputDetails(args), resource, ...limit })),
+      started: () => add("Started"),
+      succeeded: (result: JsonValue) => add("Succeeded", () => outputDetails(result)),
+      failed: (type: "Failed" | "TimedOut", failure: StateFailure) => add(type, () => errorDetails(failure)),
+    };
   }
-};
-
-const scheduledDetails = (
-  { resource, service }: TaskState,
-  { context }: Frame,
-  args: JsonValue,
-  timeoutSeconds: number | undefined,
-) => {
-  const limit = timeoutSeconds === undefined ? {} : { timeoutInSeconds: timeoutSeconds };
-  if (service === undefined) return { ...inputDetails(args), resource, ...limit };
-  return { parameters: JSON.stringify(args), region: context.StateMachine.Id.split(":")[3], ...limit };
+  const add = (type: string, details: () => Readonly<Record<string, unknown>>) =>
+    history.record(`Task${type}`, () => ({ [`task${type}EventDetails`]: { ...details(), ...service } }));
+  return {
+    scheduled: (args: JsonValue, limit: object) =>
+      add("Scheduled", () => ({
+        parameters: JSON.stringify(args),
+        region: context.StateMachine.Id.split(":")[3],
+        ...limit,
+      })),
+    started: () => add("Started", () => ({})),
+    succeeded: (result: JsonValue) => add("Succeeded", () => outputDetails(result)),
+    failed: (type: "Failed" | "TimedOut", failure: StateFailure) => add(type, () => errorDetails(failure)),
+  };
 };
 
 const attemptTask = async (state: TaskState, visit: Visit): Promise<Outcome> => {
@@ -96,14 +96,15 @@ const attemptTask = async (state: TaskState, visit: Visit): Promise<Outcome> => 
   if (args !== input) assertWithinLimit(args, "task's input");
   const limit = state.timeoutSeconds?.(scope);
   const timeoutSeconds = limit instanceof Promise ? await limit : limit;
-  recordStage(state, frame, "Scheduled", () => scheduledDetails(state, frame, args, timeoutSeconds));
+  const events = eventsOf(state, frame);
+  events.scheduled(args, timeoutSeconds === undefined ? {} : { timeoutInSeconds: timeoutSeconds });
   // As on AWS, tasks that are scheduled at a time are all scheduled before the first of them starts.
   await Promise.resolve();
   const { elapsed } = frame;
   const begun = elapsed === undefined ? 0 : performance.now();
   let result: JsonValue;
   try {
-    recordStage(state, frame, "Started", () => ({}));
+    events.started();
     const recalled = place?.read();
     if (recalled === undefined) {
       result = ((await callResource(frame, state.resource, args, timeoutSeconds)) ?? null) as JsonValue;
@@ -112,12 +113,12 @@ const attemptTask = async (state: TaskState, visit: Visit): Promise<Outcome> => 
     } else result = recalled;
   } catch (error) {
     const failure = visit.toFailure(error);
-    recordStage(state, frame, failure.error === "States.Timeout" ? "TimedOut" : "Failed", () => errorDetails(failure));
+    events.failed(failure.error === "States.Timeout" ? "TimedOut" : "Failed", failure);
     throw failure;
   } finally {
     if (elapsed !== undefined) elapsed.ms += frame.run.meter.taskMs(performance.now() - begun);
   }
-  recordStage(state, frame, "Succeeded", () => outputDetails(result));
+  events.succeeded(result);
   return takeTransition(state, visit.scope({ result }), result);
 };
 

@@ -10,9 +10,8 @@ const numbers = (length: number): number[] => Array.from({ length }, (_, index) 
 const outputOf = async (batcher: JsonObject, input: JsonObject) =>
   run(machine({ M: distributedMap({ P: pass() }, { ItemBatcher: batcher }) }), input);
 
-/** Pages of three. */
-async function* stream(items: readonly JsonValue[]): AsyncGenerator<readonly JsonValue[]> {
-  for (let from = 0; from < items.length; from += 3) yield items.slice(from, from + 3);
+async function* stream(items: readonly JsonValue[]): AsyncGenerator<JsonValue> {
+  yield* items;
 }
 
 describe("an ItemBatcher", () => {
