@@ -34,8 +34,10 @@ export const benchPlan = async (tasks: number, agents: number): Promise<Figures>
     const plan = planWaves(intake.items, { numWaves: WAVES, waveConcurrency: 1, maxPasses: 2 });
     const planned = performance.now();
     for (const { wave } of plan.waves) {
-      const inWave = intake.tasks.flatMap((task, index) =>
-        plan.waveOf[index] === wave ? [assignableTask({ task, wave, weight: intake.weights[index]! })] : [],
+      const inWave = intake.items.flatMap((_, index) =>
+        plan.waveOf[index] === wave
+          ? [assignableTask({ task: intake.taskAt(index), wave, weight: intake.weights[index]! })]
+          : [],
       );
       assignTasks({ strategy: "LOAD_BALANCED", tasks: inWave, agents: fleet });
     }

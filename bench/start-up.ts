@@ -13,7 +13,10 @@ const root = join(import.meta.dirname, "..");
 export const benchStartUp = async (): Promise<Figures> => {
   const signal = new AbortController().signal;
   const begin = performance.now();
-  const ready = await withEmbeddedStack({ timeScale: 1, logs: createFunctionLogs(), signal }, async () => performance.now() - begin);
+  const ready = await withEmbeddedStack(
+    { timeScale: 1, logs: createFunctionLogs(), signal },
+    async () => performance.now() - begin,
+  );
   const out = await mkdtemp(join(tmpdir(), "phase21-bench-"));
   try {
     const started = performance.now();

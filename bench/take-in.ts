@@ -3,7 +3,6 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { HeldLines } from "../lib/steps/held-lines.ts";
 import { takeIn } from "../lib/steps/take-in.ts";
 import type { Figures } from "./benchmark.ts";
 import { writePredictions } from "./predictions.ts";
@@ -21,9 +20,10 @@ export const benchTakeIn = async (lines: number): Promise<Figures> => {
       { read: async (key) => (key === file ? createReadStream(file) : undefined) },
       { predictions: file, schedule: "none" },
       { write: () => {}, close: async () => {}, abort: async () => {} },
-      new HeldLines(0),
+      () => {},
     );
-    if (items.length + rejected !== lines) throw new Error(`expected ${lines} lines, received ${items.length + rejected}`);
+    if (items.length + rejected !== lines)
+      throw new Error(`expected ${lines} lines, received ${items.length + rejected}`);
     const seconds = (performance.now() - begin) / 1_000;
     return {
       lines_per_second: lines / seconds,

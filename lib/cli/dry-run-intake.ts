@@ -3,7 +3,6 @@ import { basename } from "node:path";
 import type { ObjectStore, ObjectWriter } from "../domain/ports.ts";
 import type { Rejection } from "../domain/rejection.ts";
 import type { Task } from "../domain/task.ts";
-import { HeldLines } from "../steps/held-lines.ts";
 import { type Intake, takeIn } from "../steps/take-in.ts";
 import { openInput } from "./input-file.ts";
 
@@ -25,9 +24,18 @@ const none: readonly string[] = [];
 /** What tasks mostly have in common: who may take them. */
 type Terms = Pick<Task, "capabilities" | "constraints" | "agent_id">;
 
-/** Stands where the step keeps the tasks' texts, and keeps numbers of them: a million tasks as objects would take a gigabyte. */
-class TaskColumns extends HeldLines {
-  length = 0;
+const free: Terms = { capabilities: none, constraints: {} };
+
+/** Of every so many tasks one is measured. */
+const MEASURED_EVERY = 64;
+
+const isFree = ({ capabilities, constraints, agent_id }: Task): boolean =>
+  capabilities.length === 0 && agent_id === undefined && Object.keys(constraints).length === 0;
+
+/** Keeps numbers of the tasks: a million of them as objects would take a gigabyte. */
+class TaskColumns {
+  #length = 0;
+  #measured = 0;
   readonly #successRates: number[] = [];
   readonly #confidences: number[] = [];
   readonly #priorities: number[] = [];
@@ -36,18 +44,21 @@ class TaskColumns extends HeldLines {
   readonly #terms: Terms[] = [];
   readonly #known = new Map<string, Terms>();
 
-  constructor() {
-    super(0);
+  /** Mean length of a task's JSON. */
+  get taskBytes(): number {
+    return Math.max(1, this.#length / Math.max(1, this.#measured));
   }
 
-  override add(text: string): void {
-    const task = JSON.parse(text) as Task;
-    this.length += text.length;
+  add(task: Task): void {
+    if (this.#terms.length % MEASURED_EVERY === 0) {
+      this.#length += JSON.stringify(task).length;
+      this.#measured += 1;
+    }
     this.#successRates.push(task.success_rate);
     this.#confidences.push(task.confidence);
     this.#priorities.push(task.priority);
     this.#durations.push(task.estimated_duration_ms ?? Number.NaN);
-    this.#terms.push(this.#share(task));
+    this.#terms.push(isFree(task) ? free : this.#share(task));
   }
 
   at(index: number, task_id: string): Task {
@@ -96,7 +107,7 @@ const firstLines = (first: Rejection[]): ObjectWriter => ({
  * @throws UsageError when a file cannot be read
  */
 export const takeInFiles = async (predictions: string, schedule: string | undefined): Promise<DryIntake> => {
-  const texts = new TaskColumns();
+  const tasks = new TaskColumns();
   const firstRejected: Rejection[] = [];
   // In folders of their own, because two files may have the same name; a rejection tells the name alone.
   const keys = {
@@ -104,12 +115,12 @@ export const takeInFiles = async (predictions: string, schedule: string | undefi
     schedule: `schedule/${basename(schedule ?? "")}`,
   };
   const store = fileStore({ [keys.predictions]: predictions, [keys.schedule]: schedule });
-  const intake = await takeIn(store, keys, firstLines(firstRejected), texts);
+  const intake = await takeIn(store, keys, firstLines(firstRejected), (task) => tasks.add(task));
   const { items } = intake;
   return {
     ...intake,
-    taskAt: (index) => texts.at(index, items[index]!.taskId),
-    taskBytes: Math.max(1, texts.length / Math.max(1, items.length)),
+    taskAt: (index) => tasks.at(index, items[index]!.taskId),
+    taskBytes: tasks.taskBytes,
     firstRejected,
   };
 };

@@ -9,7 +9,7 @@ export const numberBetween = (min: number, max: number) => {
 };
 
 /** No quantity of ours is near these; beyond them sums lose their units, and DynamoDB refuses the number. */
-const SMALLEST = 1e-6;
+export const SMALLEST = 1e-6;
 export const LARGEST = 1e12;
 
 /** A number above 0. */
@@ -25,10 +25,13 @@ export const integerBetween = (min: number, max: number) => {
   return z.int(expected).check(z.gte(min, expected), z.lte(max, expected));
 };
 
+/** What an id looks like (SPEC IN1). */
+export const idPattern = /^[A-Za-z0-9._:-]{1,128}$/;
+
 /** The id of a task, an agent or a fleet (SPEC IN1). */
 export const idText = () => {
   const expected = "expected 1 to 128 characters of A-Z a-z 0-9 . _ : -";
-  return z.string(expected).check(z.regex(/^[A-Za-z0-9._:-]{1,128}$/, expected));
+  return z.string(expected).check(z.regex(idPattern, expected));
 };
 
 /** A text of 1 to `max` characters. */
@@ -37,10 +40,13 @@ export const shortText = (max: number) => {
   return z.string(expected).check(z.minLength(1, expected), z.maxLength(max, expected));
 };
 
+/** Longest name of a list, in UTF-16 units. */
+export const MAX_NAME_LENGTH = 128;
+
 /** Names of 1 to 128 characters; duplicates are folded. */
 export const nameList = () =>
   z
-    .array(shortText(128), "expected an array of strings of 1 to 128 characters")
+    .array(shortText(MAX_NAME_LENGTH), `expected an array of strings of 1 to ${MAX_NAME_LENGTH} characters`)
     .check(z.overwrite((names) => (names.length > 1 ? [...new Set(names)] : names)));
 
 /** ISO 8601 date and time with its zone, the only kind that means one moment everywhere. */

@@ -20,6 +20,11 @@ export class HeldLines {
     this.#lines?.push(line);
   }
 
+  /** Adds a line that is only made where it is held. */
+  addMade(make: () => string): void {
+    if (this.#lines !== undefined) this.add(make());
+  }
+
   /** Undefined where they were too long. */
   get lines(): readonly string[] | undefined {
     return this.#lines;

@@ -13,6 +13,7 @@ import type { RunPlan } from "../domain/run-plan.ts";
 import type { SetAside } from "../domain/set-aside.ts";
 import { unexecutedRecord } from "../domain/settle.ts";
 import type { Task } from "../domain/task.ts";
+import { HeldLines } from "./held-lines.ts";
 import { createFigures, createRecordSink, writeFigures } from "./record-sink.ts";
 import { type Intake, type IntakeKeys, readAccepted, takeIn } from "./take-in.ts";
 import { withWriters } from "./with-writers.ts";
@@ -63,8 +64,9 @@ export const planRun = async (input: PlanWavesInput, ports: PlanWavesPorts): Pro
   for (const warning of configWarnings(config)) ports.log.warn(warning, { run_id });
   await ensureFleet(config, ports);
 
+  const texts = new HeldLines();
   const intake = await withWriters(ports.objects, [runKeys(run_id).output("rejected.jsonl")], async ([rejected]) =>
-    takeIn(ports.objects, keys, rejected),
+    takeIn(ports.objects, keys, rejected, (task) => texts.addMade(() => JSON.stringify(task))),
   );
   if (
     intake.items.length === 0 &&
@@ -78,7 +80,7 @@ export const planRun = async (input: PlanWavesInput, ports: PlanWavesPorts): Pro
     waveConcurrency: config.wave_concurrency,
     maxPasses: config.max_passes,
   });
-  await writeWaves(run_id, keys, intake, plan, ports);
+  await writeWaves(run_id, readAccepted(ports.objects, keys, intake, texts), { intake, plan }, ports);
   await ports.runs.begin({
     run_id,
     status: "RUNNING",
@@ -116,9 +118,8 @@ const rejectedRun = (rejected: number): InputRejectedError => {
 
 const writeWaves = async (
   runId: string,
-  keys: IntakeKeys,
-  intake: Intake,
-  plan: Plan,
+  accepted: AsyncIterable<readonly string[]>,
+  { intake, plan }: { readonly intake: Intake; readonly plan: Plan },
   { objects }: PlanWavesPorts,
 ): Promise<void> => {
   const at = runKeys(runId);
@@ -128,7 +129,7 @@ const writeWaves = async (
   await withWriters(objects, names, async (writers) => {
     const planRecords = createRecordSink(writers[0]!, figures);
     let index = 0;
-    for await (const texts of readAccepted(objects, keys, intake)) {
+    for await (const texts of accepted) {
       for (const text of texts) {
         const wave = plan.waveOf[index]!;
         const setAside = plan.setAside.get(index);

@@ -1,13 +1,12 @@
 import { InvalidInputError } from "../domain/errors.ts";
 import { parseJsonLine } from "../domain/json-line.ts";
-import type { JsonObject } from "../domain/json.ts";
 import { type Line, readLines } from "../domain/lines.ts";
 import type { PlanItem } from "../domain/plan.ts";
 import type { ObjectStore, ObjectWriter } from "../domain/ports.ts";
 import { parsePrediction } from "../domain/prediction.ts";
 import { rejectLine } from "../domain/rejection.ts";
-import { utf8Bytes } from "../domain/result-size.ts";
-import { HeldLines } from "./held-lines.ts";
+import { jsonBytes } from "../domain/result-size.ts";
+import type { HeldLines } from "./held-lines.ts";
 import { applySchedule, parseScheduleEntry, type ScheduleEntry } from "../domain/schedule.ts";
 import type { Task } from "../domain/task.ts";
 
@@ -26,8 +25,6 @@ export interface Intake {
   readonly schedule: ReadonlyMap<string, ScheduleEntry>;
   /** Load that each task puts on its agent: its estimated duration in seconds where every task gives one, else 1. */
   readonly weights: readonly number[];
-  /** The JSON text of the accepted tasks. */
-  readonly texts: HeldLines;
   readonly rejected: number;
 }
 
@@ -35,6 +32,9 @@ const none: readonly string[] = [];
 
 /** A line's 64 KiB with room for defaults; a batch takes 200,000 bytes, and a task must fit into one with its history. */
 const MAX_TASK_BYTES = 81_920;
+
+/** A line of so many bytes is not too large when it is written out: at worst 1e20 takes five times as much, and defaults take little. */
+const SURELY_SMALL_BYTES = 8_192;
 
 /** Streams an object's lines with their parsed JSON, or the reason why a line is none. */
 async function* readObjects(
@@ -64,14 +64,14 @@ class Rejections {
 }
 
 /**
- * Reads predictions and schedule once (SPEC IN1, IN2, IN5). Bad lines go to `rejected`; the others are kept as what planning
- * needs of them.
+ * Reads predictions and schedule once (SPEC IN1, IN2, IN5). Bad lines go to `rejected`; of the others what planning needs is kept, and
+ * `keep` gets each task as it is accepted.
  */
 export const takeIn = async (
   objects: Pick<ObjectStore, "read">,
   keys: IntakeKeys,
   rejected: ObjectWriter,
-  texts = new HeldLines(),
+  keep: (task: Task) => void,
 ): Promise<Intake> => {
   const rejections = new Rejections(rejected);
   const schedule = await takeInSchedule(objects, keys.schedule, rejections);
@@ -92,9 +92,9 @@ export const takeIn = async (
         await rejections.add(keys.predictions, line, duplicate(task_id, earlier));
         continue;
       }
-      const task = applySchedule(prediction.task, schedule.get(task_id));
-      const text = JSON.stringify(task);
-      const bytes = utf8Bytes(text);
+      const entry = schedule.get(task_id);
+      const task = applySchedule(prediction.task, entry);
+      const bytes = entry === undefined && line.byteLength <= SURELY_SMALL_BYTES ? 0 : jsonBytes(task);
       if (bytes > MAX_TASK_BYTES) {
         await rejections.add(keys.predictions, line, tooLarge(bytes));
         continue;
@@ -102,13 +102,13 @@ export const takeIn = async (
       lineOf.set(task.task_id, line.number);
       items.push(toPlanItem(task));
       lines.push(line.number);
-      texts.add(text);
+      keep(task);
       durations.push(task.estimated_duration_ms);
     }
   }
   const strangers = [...schedule.keys()].filter((id) => !lineOf.has(id));
   if (strangers.length > 0) await rejectStrangers(objects, keys.schedule, new Set(strangers), rejections);
-  return { items, lines, schedule, weights: weightsOf(durations), texts, rejected: rejections.count };
+  return { items, lines, schedule, weights: weightsOf(durations), rejected: rejections.count };
 };
 
 const weightsOf = (durations: readonly (number | undefined)[]): readonly number[] =>
@@ -120,12 +120,14 @@ const tooLarge = (bytes: number): string =>
 const duplicate = (id: string, line: number): string =>
   `task_id: expected an id that no earlier line has, received "${id}", which line ${line} has`;
 
-const toPlanItem = (task: Task): PlanItem => ({
-  taskId: task.task_id,
-  dependsOn: task.depends_on.length === 0 ? none : task.depends_on,
-  resources: task.resources.length === 0 ? none : task.resources,
-  ...(task.wave !== undefined && { wave: task.wave }),
-});
+const toPlanItem = ({ task_id, depends_on, resources, wave }: Task): PlanItem => {
+  const item = {
+    taskId: task_id,
+    dependsOn: depends_on.length === 0 ? none : depends_on,
+    resources: resources.length === 0 ? none : resources,
+  };
+  return wave === undefined ? item : { ...item, wave };
+};
 
 const takeInSchedule = async (
   objects: Pick<ObjectStore, "read">,
@@ -169,7 +171,7 @@ const rejectStrangers = async (
 };
 
 /**
- * Streams the JSON text of the accepted tasks again, in order.
+ * Streams the JSON text of the accepted tasks again, in order: as they are held, or else from the object.
  *
  * @throws InvalidInputError when they are not the same as at the first reading: a bucket without versions lets go of what is
  * overwritten
@@ -177,10 +179,11 @@ const rejectStrangers = async (
 export async function* readAccepted(
   objects: Pick<ObjectStore, "read">,
   keys: IntakeKeys,
-  intake: Pick<Intake, "items" | "lines" | "schedule" | "texts">,
+  intake: Pick<Intake, "items" | "lines" | "schedule">,
+  held: HeldLines,
 ): AsyncGenerator<readonly string[]> {
-  if (intake.texts.lines !== undefined) {
-    yield intake.texts.lines;
+  if (held.lines !== undefined) {
+    yield held.lines;
     return;
   }
   let index = 0;
@@ -188,7 +191,7 @@ export async function* readAccepted(
     const accepted: string[] = [];
     for (const [line, parsed] of batch) {
       if (line.number !== intake.lines[index]) continue;
-      const prediction = parsePrediction((parsed as { value: JsonObject }).value);
+      const prediction = parsed.ok ? parsePrediction(parsed.value) : parsed;
       if (!prediction.ok || prediction.task.task_id !== intake.items[index]!.taskId) throw replaced(keys.predictions);
       accepted.push(JSON.stringify(applySchedule(prediction.task, intake.schedule.get(prediction.task.task_id))));
       index += 1;

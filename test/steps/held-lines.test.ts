@@ -28,4 +28,16 @@ describe("lines that are held", () => {
   test("are let go and read again where they are longer", async () => {
     expect(await again(2)).toEqual({ lines: ["from", "the object"], held: undefined });
   });
+
+  test("are not made any more once they are let go", () => {
+    const held = new HeldLines(2);
+    const made: string[] = [];
+    for (const line of ["a", "bc", "d"]) {
+      held.addMade(() => {
+        made.push(line);
+        return line;
+      });
+    }
+    expect({ made, held: held.lines }).toEqual({ made: ["a", "bc"], held: undefined });
+  });
 });

@@ -18,18 +18,27 @@ const inbox = (predictions: readonly string[], schedule?: readonly string[]): Fa
   return objects;
 };
 
-const takeInto = async (objects: FakeObjectStore): Promise<{ intake: Intake; rejected: Rejection[] }> => {
-  const intake = await withWriters(objects, ["rejected"], ([rejected]) => takeIn(objects, keys, rejected));
-  return { intake, rejected: objects.lines<Rejection>("rejected") };
+const takeInto = async (objects: FakeObjectStore): Promise<{ intake: Intake; rejected: Rejection[]; kept: Task[] }> => {
+  const kept: Task[] = [];
+  const intake = await withWriters(objects, ["rejected"], ([rejected]) =>
+    takeIn(objects, keys, rejected, (task) => kept.push(task)),
+  );
+  return { intake, kept, rejected: objects.lines<Rejection>("rejected") };
 };
 
-/** Takes in predictions that are too long to hold. */
+/** Predictions that were too long to hold. */
+const nothingHeld = (): HeldLines => {
+  const held = new HeldLines(1);
+  held.add("too long");
+  return held;
+};
+
 const takeInLong = (objects: FakeObjectStore, from = keys): Promise<Intake> =>
-  withWriters(objects, ["rejected"], ([rejected]) => takeIn(objects, from, rejected, new HeldLines(1)));
+  withWriters(objects, ["rejected"], ([rejected]) => takeIn(objects, from, rejected, () => {}));
 
 const acceptedTasks = async (objects: FakeObjectStore, intake: Intake): Promise<Task[]> => {
   const tasks: Task[] = [];
-  for await (const texts of readAccepted(objects, keys, intake)) {
+  for await (const texts of readAccepted(objects, keys, intake, nothingHeld())) {
     tasks.push(...texts.map((text) => JSON.parse(text) as Task));
   }
   return tasks;
@@ -180,7 +189,7 @@ describe("the second reading", () => {
     objects.texts.set(keys.predictions, '{"task_id":"new"}');
     const intake = await takeInLong(objects, versioned);
     const texts: string[] = [];
-    for await (const batch of readAccepted(objects, versioned, intake)) texts.push(...batch);
+    for await (const batch of readAccepted(objects, versioned, intake, nothingHeld())) texts.push(...batch);
     expect(texts.map((text) => (JSON.parse(text) as Task).task_id)).toEqual(["old"]);
   });
 
