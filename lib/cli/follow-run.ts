@@ -102,6 +102,6 @@ export const followRun = async (
     checkStatus(runId, execution, Date.now() - startedAt, stack.pace);
     if (execution?.status === "SUCCEEDED") return;
     // Cut short by the signal, whose reason is thrown next.
-    await wait(stack.pace.pollMs, undefined, { signal }).catch(() => {});
+    await wait(stack.pace.pollMs(Date.now() - startedAt), undefined, { signal }).catch(() => {});
   }
 };

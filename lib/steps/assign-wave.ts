@@ -91,14 +91,8 @@ export const assignWave = async (
   const figures = createFigures();
   const assigned = await withWriters(ports.objects, [at.records(wave, pass)], async ([writer]) => {
     const records = createRecordSink(writer, figures);
-    const last = pass > MAX_ROUNDS;
-    if (previous.pass > 0) {
-      const assigned = previous.assigned ?? Number.POSITIVE_INFINITY;
-      const broken = failuresOf(previous) > 0;
-      const manifest_keys = await manifestsOf(previous, ports.objects);
-      const max_passes = config.max_passes;
-      await settlePass({ ...previous, manifest_keys, broken, assigned, max_passes, last }, records, ports);
-    }
+    const pending = previous.pass === 0 ? undefined : await settlePrevious(previous, config, records, ports);
+    if (pending === 0) return endWave(run, wave, ports);
     return assignPending(run, { wave, pass, ...(halt !== undefined && { halt }) }, records, ports);
   });
   await writeFigures(ports.objects, at.figures(wave, pass), figures);
@@ -113,6 +107,27 @@ export const assignWave = async (
     ...(failuresOf(previous) > 0 && { dispatch_failures: failuresOf(previous) }),
     ...(assigned.waitUntil !== undefined && waitFor(assigned.waitUntil, ports.clock.now(), config.wave_concurrency)),
   };
+};
+
+/** Gives the number of tasks that are pending for the next pass. */
+const settlePrevious = async (
+  previous: AssignWaveInput["previous"],
+  { max_passes }: RunItem["config"],
+  records: RecordSink,
+  ports: AssignWavePorts,
+): Promise<number> => {
+  const assigned = previous.assigned ?? Number.POSITIVE_INFINITY;
+  const broken = failuresOf(previous) > 0;
+  const last = previous.pass >= MAX_ROUNDS;
+  const manifest_keys = await manifestsOf(previous, ports.objects);
+  return settlePass({ ...previous, manifest_keys, broken, assigned, max_passes, last }, records, ports);
+};
+
+/** Every task of the wave has ended: nothing is to be read or written but the leases, which are free again. */
+const endWave = async (run: RunItem, wave: number, ports: AssignWavePorts): Promise<Assigned> => {
+  await freeOwnLeases(await ports.fleet.read(run.config.fleet, ports.clock.now()), run, wave, ports);
+  ports.log.info("wave ended", { run_id: run.run_id, wave });
+  return { count: 0 };
 };
 
 /** Dispatches that may break off one after the other, each followed by a longer wait. */

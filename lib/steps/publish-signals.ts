@@ -121,7 +121,6 @@ const sendLedger = async (
       if (signals.length >= MAX_HELD_SIGNALS) await send(phase, signals.splice(0));
     }
   }
-  for (const [phase, signals] of held) {
-    if (signals.length > 0) await send(phase, signals);
-  }
+  const rest = [...held].filter(([, signals]) => signals.length > 0);
+  await Promise.all(rest.map(([phase, signals]) => send(phase, signals)));
 };

@@ -83,6 +83,6 @@ export const readFigures = async (
   keys: readonly string[],
 ): Promise<Figures> => {
   const figures = createFigures();
-  for (const key of keys) figures.merge(await readJson<RecordFigures>(objects, key));
+  for (const part of await Promise.all(keys.map((key) => readJson<RecordFigures>(objects, key)))) figures.merge(part);
   return figures;
 };

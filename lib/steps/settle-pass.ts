@@ -35,13 +35,13 @@ export interface SettlePassPorts {
 /**
  * Joins what a pass was given with what its children said of it: tasks that ended get their terminal record, the others are
  * pending for the next pass. A child that died says nothing, so what has no result is pending too. Streams: only ids and the
- * results of tasks that run again are held.
+ * results of tasks that run again are held. Gives the number of tasks that are pending.
  */
 export const settlePass = async (
   input: SettlePassInput,
   records: RecordSink,
   { objects, attempts }: SettlePassPorts,
-): Promise<void> => {
+): Promise<number> => {
   const at = runKeys(input.run_id);
   const assignments = at.assignments(input.wave, input.pass);
   const maxPasses = input.last ? 0 : input.max_passes;
@@ -61,7 +61,12 @@ export const settlePass = async (
       again.set(result.task_id, result);
     }
   };
-  await withWriters(objects, [at.pending(input.wave, input.pass + 1)], async ([pending]) => {
+  return withWriters(objects, [at.pending(input.wave, input.pass + 1)], async ([writer]) => {
+    let count = 0;
+    const wait = (task: PendingTask): Promise<void> | void => {
+      count += 1;
+      return writer.write(`${JSON.stringify(task)}\n`);
+    };
     for (const key of await resultFiles(objects, input.manifest_keys)) {
       for await (const results of readJsonLines<ExecutionResult>(objects, key)) {
         for (const told of results) {
@@ -78,13 +83,14 @@ export const settlePass = async (
         if (endsHere(result, assignment.passes ?? 0, maxPasses)) {
           await records.add(terminalRecord(result, assignment));
         } else {
-          await pending.write(`${JSON.stringify(pendingAgain(assignment, result))}\n`);
+          await wait(pendingAgain(assignment, result));
         }
       }
     }
     for await (const batch of readJsonLines<PendingTask>(objects, at.deferred(input.wave, input.pass))) {
-      for (const task of batch) await pending.write(`${JSON.stringify(task)}\n`);
+      for (const task of batch) await wait(task);
     }
+    return count;
   });
 };
 

@@ -64,12 +64,12 @@ export const writeReport = async (
   });
   const health = buildSystemHealth({ run_id, totals, agents, waves });
   const at = runKeys(run_id);
-  await ports.objects.writeText(at.output("system_health.json"), pretty(health));
-  await ports.objects.writeText(at.output("metrics_summary.json"), pretty(summary));
-  await ports.objects.writeText(
-    at.output("execution_report.md"),
-    renderReport({ summary, health, totals, agents, config: run.config, failures }),
-  );
+  const texts = [
+    ["system_health.json", pretty(health)],
+    ["metrics_summary.json", pretty(summary)],
+    ["execution_report.md", renderReport({ summary, health, totals, agents, config: run.config, failures })],
+  ] as const;
+  await Promise.all(texts.map(([file, text]) => ports.objects.writeText(at.output(file), text)));
   const counts = countsOf(totals);
   await ports.runs.finish(run_id, {
     status: failed === undefined ? "FINISHED" : "FAILED",
