@@ -54,7 +54,11 @@ const createPassReader = ({ clients: { sfn }, outputs }: Stack, { run_id, config
     const pass = mapRuns.filter(({ startDate }) => (startDate?.getTime() ?? 0) >= waveEnded).length;
     return { mapRunArn: running.mapRunArn, pass: config.wave_concurrency > 1 ? undefined : Math.max(1, pass) };
   };
+  let ended = 0;
   return async (waves: readonly WaveItem[]): Promise<PassProgress | undefined> => {
+    // A Map Run whose wave has ended tells nothing of the next one.
+    if (waves.length !== ended) current = undefined;
+    ended = waves.length;
     current ??= await find(waves);
     if (current === undefined) return undefined;
     const { pass, mapRunArn } = current;

@@ -94,7 +94,14 @@ describe("how far a run has come", () => {
     await read([], 399);
     expect(asked).toHaveLength(2);
     await read([waveItem(1)], 0);
-    expect(asked).toHaveLength(3);
+    expect(asked).toHaveLength(4);
+  });
+
+  test("does not count the Map Run of a wave that has ended for the next one", async () => {
+    const { read, states } = await create();
+    await read([]);
+    states.mapRuns = [{ mapRunArn: "map-1", startDate: noon, stopDate: noon }];
+    expect(await read([waveItem(1)])).toMatchObject({ wave: { wave: 2 }, pass: undefined });
   });
 
   test("counts the passes since the last wave has ended", async () => {
