@@ -28,7 +28,7 @@ export const median = (values: readonly number[]): number =>
 
 const isPeak = (figure: string): boolean => figure.startsWith("peak_");
 
-const rounded = (value: number): number => Number(value.toPrecision(4));
+const rounded = (value: number): number => (Number.isInteger(value) ? value : Number(value.toPrecision(4)));
 
 /** Sums up what the processes of a benchmark gave. */
 export const summarize = ({ name, headline }: Benchmark, runs: readonly Figures[]): Measured => {

@@ -1,5 +1,6 @@
 import { benchAssign } from "./assign.ts";
 import type { Benchmark } from "./benchmark.ts";
+import { benchBundles } from "./bundles.ts";
 import { benchEndToEnd, benchLargeRun } from "./end-to-end.ts";
 import { benchPlan } from "./plan.ts";
 import { benchReport } from "./report.ts";
@@ -54,6 +55,13 @@ export const benchmarks: readonly Benchmark[] = [
     processes: PROCESSES,
     headline: "example_run_seconds",
     measure: benchStartUp,
+  },
+  {
+    name: "bundles",
+    what: "sizes of the functions' bundles, and what importing each takes a fresh process",
+    processes: 1,
+    headline: "slowest_cold_import_ms",
+    measure: benchBundles,
   },
   endToEnd(2_000),
   endToEnd(20_000),

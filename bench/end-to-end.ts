@@ -9,6 +9,8 @@ import { followRun } from "../lib/cli/follow-run.ts";
 import { uploadInbox } from "../lib/cli/upload-inbox.ts";
 import { parseRunConfig } from "../lib/domain/config-file.ts";
 import { parseFleet } from "../lib/domain/fleet.ts";
+import { runKeys } from "../lib/domain/run-keys.ts";
+import { readTextLines } from "../lib/steps/read-json-lines.ts";
 import type { Figures } from "./benchmark.ts";
 import { writePredictions } from "./predictions.ts";
 
@@ -31,7 +33,7 @@ const runOnce = async (
   stack: Stack,
   predictions: string,
   config: object,
-): Promise<{ seconds: number; cpuSeconds: number }> => {
+): Promise<{ runId: string; seconds: number; cpuSeconds: number }> => {
   const cpuBefore = process.cpuUsage();
   const begin = performance.now();
   const configText = JSON.stringify(parseRunConfig(JSON.stringify(config)));
@@ -43,7 +45,7 @@ const runOnce = async (
     new ReceiveMessageCommand({ QueueUrl: stack.outputs["Phase18QueueUrl"], VisibilityTimeout: 0 }),
   );
   if (Messages.length === 0) throw new Error("expected signals in the queue of phase 18, received none");
-  return { seconds, cpuSeconds: (user + system) / 1e6 };
+  return { runId, seconds, cpuSeconds: (user + system) / 1e6 };
 };
 
 /**
@@ -77,6 +79,18 @@ export const benchEndToEnd = async (tasks: number): Promise<Figures> => {
   }
 };
 
+/** Makes sure that every task has one terminal record. @throws Error when one has none, or more */
+const checkRecords = async ({ objects }: Stack, runId: string, tasks: number): Promise<void> => {
+  const ids = new Set<string>();
+  let records = 0;
+  for await (const lines of readTextLines(objects, runKeys(runId).output("results.jsonl"))) {
+    records += lines.length;
+    for (const line of lines) ids.add((JSON.parse(line) as { readonly task_id: string }).task_id);
+  }
+  if (records === tasks && ids.size === tasks) return;
+  throw new Error(`expected a record for each of ${tasks} tasks, received ${records} of ${ids.size} tasks`);
+};
+
 /** Takes one large run through the pipeline in a fresh process, in five waves. */
 export const benchLargeRun = async (tasks: number): Promise<Figures> => {
   const folder = await mkdtemp(join(tmpdir(), "phase21-bench-"));
@@ -85,13 +99,15 @@ export const benchLargeRun = async (tasks: number): Promise<Figures> => {
     const agents = Array.from({ length: AGENTS }, (_, index) => ({ id: `agent_${index}` }));
     return await withEmbeddedStack({ timeScale: TIME_SCALE, logs: createFunctionLogs(), signal }, async (stack) => {
       await stack.fleet.apply(parseFleet(JSON.stringify({ agents })));
-      const { seconds, cpuSeconds } = await runOnce(stack, predictions, { seed: 1, num_waves: 5 });
+      const { runId, seconds, cpuSeconds } = await runOnce(stack, predictions, { seed: 1, num_waves: 5 });
+      const peak = peakMegabytes();
+      await checkRecords(stack, runId, tasks);
       return {
         tasks_per_second: tasks / seconds,
         seconds,
         cpu_microseconds_per_task: (cpuSeconds * 1e6) / tasks,
         // With all objects of the run in the emulators' memory.
-        peak_rss_megabytes: peakMegabytes(),
+        peak_rss_megabytes: peak,
       };
     });
   } finally {

@@ -23,8 +23,9 @@ const { values, positionals } = parseArgs({
 
 const find = (name: string) => {
   const found = benchmarks.find((benchmark) => benchmark.name === name);
-  if (found === undefined) throw new Error(`no benchmark "${name}"\n${usage}`);
-  return found;
+  if (found !== undefined) return found;
+  console.error(`no benchmark "${name}"\n${usage}`);
+  process.exit(2);
 };
 
 const runNode = async (args: readonly string[], cwd: string): Promise<string> =>

@@ -13,7 +13,7 @@ const encoder = new TextEncoder();
 const scratch = new Uint8Array(3 * 4_096);
 
 /** Bytes that a text takes in UTF-8. */
-export const utf8Bytes = (text: string): number =>
+const utf8Bytes = (text: string): number =>
   text.length * 3 <= scratch.length ? encoder.encodeInto(text, scratch).written : encoder.encode(text).length;
 
 /** Bytes that a value takes as JSON text in UTF-8. */
