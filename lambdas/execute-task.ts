@@ -9,9 +9,17 @@ import { createFleetCache } from "../lib/steps/fleet-cache.ts";
 import { createRunGuard } from "../lib/steps/run-guard.ts";
 import { withMiddleware } from "./with-middleware.ts";
 
+/**
+ * What the embedded cloud adds to Lambda's context. There one process serves all calls, and what they wait for each other is no time that
+ * AWS, which gives each a process of its own, would bill.
+ */
+interface EmbeddedContext {
+  readonly onQueued?: (milliseconds: number) => void;
+}
+
 /** Makes one attempt at a task on its agent; the state machine waits and tries again by the name of the error. */
 export const createHandler = (ports: ExecuteTaskPorts) =>
-  withMiddleware((input: ExecuteTaskInput) => executeTask(input, ports));
+  withMiddleware((input: ExecuteTaskInput, { onQueued }: EmbeddedContext) => executeTask(input, ports, onQueued));
 
 const dependencies = stepDependencies();
 const agents = agentDependencies();

@@ -12,10 +12,10 @@ class TimedOutError extends Error {
  * Wraps a step as a Lambda handler: a step that is about to hit the time limit ends with an error of its own, and errors leave by
  * name, because the state machine decides what follows.
  */
-export const withMiddleware = <Input, Output>(step: (input: Input) => Promise<Output>) =>
+export const withMiddleware = <Input, Output>(step: (input: Input, context: object) => Promise<Output>) =>
   middy<Input, Output>({
     timeoutEarlyInMillis: TIMEOUT_EARLY_MS,
     timeoutEarlyResponse: () => {
       throw new TimedOutError(`the step did not end ${TIMEOUT_EARLY_MS} ms before the function's time limit`);
     },
-  }).handler((input: Input) => step(input));
+  }).handler((input: Input, context) => step(input, context));

@@ -113,7 +113,7 @@ function invokedFunction({ method, path, headers }: GatewayRequest): string | un
 function invocationAnswer(result: InvocationResult): GatewayAnswer {
   const headers = { "content-type": "application/json", "x-amz-executed-version": "$LATEST" };
   if ("payload" in result) return { status: 200, headers, text: result.payload };
-  const { functionError, ...error } = result;
+  const { functionError, queuedMs: _, ...error } = result;
   return { status: 200, headers: { ...headers, "x-amz-function-error": functionError }, text: JSON.stringify(error) };
 }
 

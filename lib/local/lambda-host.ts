@@ -10,7 +10,10 @@ export interface LambdaError {
 }
 
 /** A function's answer: the JSON text of what its handler returned, or the error it ended with. */
-export type LambdaAnswer = { readonly payload: string } | { readonly error: LambdaError };
+export type LambdaAnswer = ({ readonly payload: string } | { readonly error: LambdaError }) & {
+  /** Milliseconds that it waited for other invocations of its thread, which AWS would have run in processes of their own. @default 0 */
+  readonly queuedMs?: number;
+};
 
 /** A function's handler; the context is what Lambda passes as second argument. */
 export type LambdaHandler = (event: unknown, context: object) => unknown;

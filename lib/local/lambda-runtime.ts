@@ -1,4 +1,4 @@
-import { type LambdaError, runtimeError } from "./lambda-host.ts";
+import { type LambdaAnswer, type LambdaError, runtimeError } from "./lambda-host.ts";
 import { LambdaSandbox } from "./lambda-sandbox.ts";
 
 /**
@@ -32,14 +32,18 @@ export interface LambdaFunctionOptions {
   readonly calledPerItem?: boolean;
   /** Gets each line that the function writes to its standard output or error; a line is here before the answer that followed it. */
   readonly onLog?: (line: string) => void;
-  /** Told how long each invocation took, in milliseconds, and the error of one that failed. */
+  /** Told how long each invocation took without what it waited for others, in milliseconds, and the error of one that failed. */
   readonly onInvoked?: (milliseconds: number, error: LambdaError | undefined) => void;
   /** Ends threads on purpose, for tests; whatever else runs in such a thread ends with it. @default none */
   readonly kill?: KillPlan | undefined;
 }
 
 /** How an invocation ended: the JSON text of the handler's result, or the error. AWS calls every error of a Node function Unhandled. */
-export type InvocationResult = { readonly payload: string } | ({ readonly functionError: "Unhandled" } & LambdaError);
+export type InvocationResult = (
+  | { readonly payload: string }
+  | ({ readonly functionError: "Unhandled" } & LambdaError)
+) &
+  Pick<LambdaAnswer, "queuedMs">;
 
 /** A function that can be invoked. */
 export interface LambdaFunction {
@@ -80,8 +84,12 @@ export function createLambdaFunction(options: LambdaFunctionOptions): LambdaFunc
       invocations += 1;
       const begun = performance.now();
       const answer = await currentSandbox().invoke(payload, options.kill?.(options.name, invocations));
-      options.onInvoked?.(performance.now() - begun, "error" in answer ? answer.error : undefined);
-      return "error" in answer ? { functionError: "Unhandled", ...answer.error } : answer;
+      const { queuedMs = 0 } = answer;
+      const took = Math.max(0, performance.now() - begun - queuedMs);
+      options.onInvoked?.(took, "error" in answer ? answer.error : undefined);
+      return "error" in answer
+        ? { functionError: "Unhandled", ...answer.error, ...(queuedMs > 0 && { queuedMs }) }
+        : answer;
     },
     async warm() {
       if (!isStopped) await currentSandbox().loaded;

@@ -29,6 +29,11 @@ if (typeof handler === "function") {
 
 async function run(handler: LambdaHandler, { requestId, payload, deadline }: Invocation): Promise<void> {
   const getRemainingTimeInMillis = (): number => Math.max(0, deadline - Date.now());
-  const invocationContext = { ...context, awsRequestId: requestId, getRemainingTimeInMillis };
-  post({ kind: "answer", requestId, answer: await runHandler(handler, payload, invocationContext) });
+  let queuedMs = 0;
+  const onQueued = (milliseconds: number): void => {
+    queuedMs += milliseconds;
+  };
+  const invocationContext = { ...context, awsRequestId: requestId, getRemainingTimeInMillis, onQueued };
+  const answer = await runHandler(handler, payload, invocationContext);
+  post({ kind: "answer", requestId, answer: queuedMs > 0 ? { ...answer, queuedMs } : answer });
 }

@@ -42,9 +42,10 @@ export interface IntegrationDependencies {
 
 /** The service integrations that the stack's state machine uses, each by its resource ARN. */
 export const createIntegrations = ({ invokeFunction, s3, dynamodb }: IntegrationDependencies): Resources => ({
-  "arn:aws:states:::lambda:invoke": async (input) => {
+  "arn:aws:states:::lambda:invoke": async (input, { onQueued }) => {
     const { FunctionName, Payload } = input as { FunctionName: string; Payload?: JsonValue };
     const result = await invokeFunction(FunctionName, JSON.stringify(Payload ?? {})).catch(lambdaFault);
+    if (result.queuedMs !== undefined) onQueued?.(result.queuedMs);
     if ("functionError" in result) {
       const { errorType, errorMessage, trace } = result;
       throw new IntegrationError(errorType, JSON.stringify({ errorType, errorMessage, trace }));

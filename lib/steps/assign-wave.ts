@@ -92,7 +92,7 @@ export const assignWave = async (
   const assigned = await withWriters(ports.objects, [at.records(wave, pass)], async ([writer]) => {
     const records = createRecordSink(writer, figures);
     const pending = previous.pass === 0 ? undefined : await settlePrevious(previous, config, records, ports);
-    if (pending === 0) return endWave(run, wave, ports);
+    if (pending === 0) return endWave(run, wave, pass, ports);
     return assignPending(run, { wave, pass, ...(halt !== undefined && { halt }) }, records, ports);
   });
   await writeFigures(ports.objects, at.figures(wave, pass), figures);
@@ -109,6 +109,10 @@ export const assignWave = async (
   };
 };
 
+const freeLeases = async (run: RunItem, wave: number, ports: AssignWavePorts): Promise<void> => {
+  await freeOwnLeases(await ports.fleet.read(run.config.fleet, ports.clock.now()), run, wave, ports);
+};
+
 /** Gives the number of tasks that are pending for the next pass. */
 const settlePrevious = async (
   previous: AssignWaveInput["previous"],
@@ -123,9 +127,17 @@ const settlePrevious = async (
   return settlePass({ ...previous, manifest_keys, broken, assigned, max_passes, last }, records, ports);
 };
 
-/** Every task of the wave has ended: nothing is to be read or written but the leases, which are free again. */
-const endWave = async (run: RunItem, wave: number, ports: AssignWavePorts): Promise<Assigned> => {
-  await freeOwnLeases(await ports.fleet.read(run.config.fleet, ports.clock.now()), run, wave, ports);
+/**
+ * Every task of the wave has ended: its leases are free again. What an earlier try of this very step may have assigned is emptied, or a
+ * salvage would take it for a pass that was dispatched.
+ */
+const endWave = async (run: RunItem, wave: number, pass: number, ports: AssignWavePorts): Promise<Assigned> => {
+  const at = runKeys(run.run_id);
+  await Promise.all([
+    freeLeases(run, wave, ports),
+    ports.objects.writeText(at.assignments(wave, pass), ""),
+    ports.objects.writeText(at.deferred(wave, pass), ""),
+  ]);
   ports.log.info("wave ended", { run_id: run.run_id, wave });
   return { count: 0 };
 };

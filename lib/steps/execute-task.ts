@@ -25,13 +25,20 @@ type Ended = Pick<ExecutionResult, "outcome"> &
  * Makes one attempt at a task: gates, call, outcome. Ends in a result, or throws the error whose name makes the state
  * machine wait and try again.
  *
+ * @param onQueued told how long the attempt waited for others of its process, in milliseconds
  * @throws AttemptFailedError when the attempt failed and the task has retries left.
  */
-export const executeTask = async (input: ExecuteTaskInput, ports: ExecuteTaskPorts): Promise<ExecutionResult> => {
+export const executeTask = async (
+  input: ExecuteTaskInput,
+  ports: ExecuteTaskPorts,
+  onQueued?: (milliseconds: number) => void,
+): Promise<ExecutionResult> => {
   const { batch, assignment } = input;
   const before = await attemptsOfThisPass(input, ports);
   const fleet = await ports.fleetCache.read(batch.fleet, batch.assigned_at);
+  const queuedAt = ports.clock.now();
   await ports.bulkhead.enter(assignment.agent_id, fleet.agent(assignment.agent_id)?.capacity ?? 1);
+  onQueued?.(ports.clock.now() - queuedAt);
   let answered: boolean | undefined;
   try {
     const gates = await passGates(input, ports);

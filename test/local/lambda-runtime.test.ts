@@ -96,6 +96,18 @@ test("the context names the function, its limits and the invocation", async () =
   expect(remaining > 0 && remaining <= 20_000).toBe(true);
 });
 
+test("what an invocation waited for others of its thread is told, and is no part of the time that it took", async () => {
+  const took: number[] = [];
+  const source = `export const handler = async (fails, { onQueued }) => {
+    onQueued(1_000_000);
+    if (fails) throw new Error("no");
+  };`;
+  const lambda = await functionOf(source, { onInvoked: (milliseconds) => void took.push(milliseconds) });
+  expect(await lambda.invoke("false")).toEqual({ payload: "null", queuedMs: 1_000_000 });
+  expect(await lambda.invoke("true")).toMatchObject({ errorMessage: "no", queuedMs: 1_000_000 });
+  expect(took).toEqual([0, 0]);
+});
+
 test("the environment is what was given and nothing else", async () => {
   const lambda = await functionOf("export const handler = async () => ({ ...process.env });", {
     environment: { TABLE_NAME: "t" },

@@ -16,6 +16,16 @@ const lease = (changes: Partial<Lease> = {}): Lease => ({
   ...changes,
 });
 
+test("a wave whose tasks have all ended leaves nothing of what an earlier try had assigned", async () => {
+  const world = await createPlannedWorld(tasks(2));
+  const first = await assignNow(start, world);
+  await endPass(world, first, "timed_out");
+  expect(assignedIn(world, 2)).toHaveLength(2);
+  expect(await endPass(world, first, "completed")).toMatchObject({ pass: 2, assigned: 0 });
+  expect(assignedIn(world, 2)).toEqual([]);
+  expect(world.objects.texts.get(at.deferred(1, 2))).toBe("");
+});
+
 describe("the first pass of a wave", () => {
   test("gives every task an agent and says where the assignments stand", async () => {
     const world = await createPlannedWorld(tasks(4));

@@ -11,6 +11,13 @@ import { answered, createExecutor, errorOf, permanent, timedOut, transient } fro
 const constrained = (constraints: Assignment["task"]["constraints"]) => ({ task: task("t1", { constraints }) });
 
 describe("an attempt that succeeds", () => {
+  test("tells how long it waited for others of its process", async () => {
+    const { execute } = await createExecutor([answered()], undefined, 40);
+    const queued: number[] = [];
+    await execute({}, (milliseconds) => queued.push(milliseconds));
+    expect(queued).toEqual([40]);
+  });
+
   test("ends in a result with its agent, its time and its output", async () => {
     const { execute } = await createExecutor([answered("done")]);
     expect(await execute()).toEqual({

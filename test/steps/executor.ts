@@ -27,6 +27,7 @@ interface Call {
 export const createExecutor = async (
   outcomes: readonly (AgentOutcome | Error)[],
   agents: readonly AgentState[] = [agent("agent_0"), agent("agent_1")],
+  queueMs = 0,
 ) => {
   const world = createWorld(agents);
   const calls: Call[] = [];
@@ -58,6 +59,7 @@ export const createExecutor = async (
     bulkhead: {
       enter: async (agentId: string, capacity: number) => {
         await bulkhead.enter(agentId, capacity);
+        world.clock.time += queueMs;
         open.push(`enter ${agentId} ${capacity}`);
       },
       leave: (agentId: string, gotAnswer: boolean | undefined) => {
@@ -71,6 +73,7 @@ export const createExecutor = async (
   };
   const execute = (
     changes: { batch?: Partial<BatchContext>; assignment?: Partial<Assignment>; retry_count?: number } = {},
+    onQueued?: (milliseconds: number) => void,
   ): Promise<ExecutionResult> =>
     executeTask(
       {
@@ -80,6 +83,7 @@ export const createExecutor = async (
         child_started_at: new Date(world.clock.time).toISOString(),
       },
       ports,
+      onQueued,
     );
   return { world, calls, open, ports, execute };
 };

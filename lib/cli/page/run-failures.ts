@@ -27,6 +27,10 @@ export const failureList = (runId: string, failures: readonly TaskRecord[]): Htm
     )}
   </ul>`;
 
+/** A run that broke off ended tasks of waves that were never scored: of these only results.jsonl tells. */
+const allCompleted = ({ status }: RunView): string =>
+  status === "FINISHED" ? "Every task completed." : "The run broke off: results.jsonl says what became of each task.";
+
 /** The first tasks of a run that did not complete. */
 export const showFailures = (view: RunView): Html => {
   const { failures } = view.digest;
@@ -34,7 +38,7 @@ export const showFailures = (view: RunView): Html => {
     <h2 id="failures-title">Not completed</h2>
     ${
       failures.length === 0
-        ? html`<p class="quiet">${hasEnded(view) ? "Every task completed." : "None so far."}</p>`
+        ? html`<p class="quiet">${hasEnded(view) ? allCompleted(view) : "None so far."}</p>`
         : failureList(view.id, failures)
     }
     ${

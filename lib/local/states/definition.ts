@@ -2,9 +2,11 @@ import type { JsonValue } from "../../domain/json.ts";
 import type { Expression } from "./expressions.ts";
 
 /** What a Task's resource is told beside its arguments. */
-interface TaskCall {
+export interface TaskCall {
   /** Aborts when the task's time is up or its result is no longer wanted. */
   readonly signal: AbortSignal;
+  /** To be told how long the call waited where AWS would not have waited, in milliseconds: no time that is billed. */
+  readonly onQueued?: (milliseconds: number) => void;
 }
 
 /** Does the work behind a resource ARN. What it throws fails the task: `name` is the Error, `causeText` or `message` the Cause. */

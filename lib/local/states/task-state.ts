@@ -1,5 +1,5 @@
 import type { JsonValue } from "../../domain/json.ts";
-import type { TaskState } from "./definition.ts";
+import type { TaskCall, TaskState } from "./definition.ts";
 import { assertWithinLimit } from "./data-limit.ts";
 import { StateFailure, toStateFailure } from "./errors.ts";
 import type { Frame, Visit } from "./frame.ts";
@@ -16,7 +16,10 @@ export const callResource = (
   frame: Frame,
   resource: string,
   args: JsonValue,
-  timeoutSeconds?: number,
+  {
+    timeoutSeconds,
+    onQueued,
+  }: { readonly timeoutSeconds?: number | undefined; readonly onQueued?: TaskCall["onQueued"] } = {},
 ): Promise<unknown> => {
   const { clock, resources } = frame.run;
   return new Promise((resolve, reject) => {
@@ -25,6 +28,7 @@ export const callResource = (
     let controller: AbortController | undefined;
     let stopped: { readonly reason: unknown } | undefined;
     const options = {
+      ...(onQueued !== undefined && { onQueued }),
       get signal(): AbortSignal {
         if (controller === undefined) {
           controller = new AbortController();
@@ -102,12 +106,17 @@ const attemptTask = async (state: TaskState, visit: Visit): Promise<Outcome> => 
   await Promise.resolve();
   const { elapsed } = frame;
   const begun = elapsed === undefined ? 0 : performance.now();
+  let queuedMs = 0;
+  const onQueued = (milliseconds: number): void => {
+    queuedMs += milliseconds;
+  };
   let result: JsonValue;
   try {
     events.started();
     const recalled = place?.read();
     if (recalled === undefined) {
-      result = ((await callResource(frame, state.resource, args, timeoutSeconds)) ?? null) as JsonValue;
+      const answer = await callResource(frame, state.resource, args, { timeoutSeconds, onQueued });
+      result = (answer ?? null) as JsonValue;
       assertWithinLimit(result, "task's result");
       if (place !== undefined) await place.write(result);
     } else result = recalled;
@@ -116,7 +125,7 @@ const attemptTask = async (state: TaskState, visit: Visit): Promise<Outcome> => 
     events.failed(failure.error === "States.Timeout" ? "TimedOut" : "Failed", failure);
     throw failure;
   } finally {
-    if (elapsed !== undefined) elapsed.ms += frame.run.meter.taskMs(performance.now() - begun);
+    if (elapsed !== undefined) elapsed.ms += frame.run.meter.taskMs(Math.max(0, performance.now() - begun - queuedMs));
   }
   events.succeeded(result);
   return takeTransition(state, visit.scope({ result }), result);

@@ -57,6 +57,20 @@ describe("a child of a Distributed Map is billed", () => {
     expect(children).toEqual([200]);
   });
 
+  test("not for what a call says that it waited for others of its process", async () => {
+    const measured: number[] = [];
+    const taskMs = (ms: number): number => {
+      measured.push(ms);
+      return ms;
+    };
+    const invoke = async (args: unknown, { onQueued }: { readonly onQueued?: (ms: number) => void }) => {
+      onQueued?.(1_000_000);
+      return args as never;
+    };
+    await run(each({ Only: task() }), { items: [{ batch: [1] }] }, { meter: { ...meter, taskMs }, invoke });
+    expect(measured).toEqual([0]);
+  });
+
   test("for waits between attempts as long as they are on AWS, whatever the clock makes of them", async () => {
     const states = { Only: task({ Retry: retry(1) }) };
     const invoke = failing("One", "Two", "Three");

@@ -57,7 +57,7 @@ export const followChanges = (address) => {
   });
   addEventListener("pagehide", close);
   addEventListener("pageshow", () => {
-    if (!isOver && source === undefined) open();
+    if (!document.hidden && !isOver && source === undefined) open();
   });
   if (!document.hidden) open();
 };
