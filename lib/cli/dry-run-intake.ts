@@ -10,7 +10,7 @@ import { openInput } from "./input-file.ts";
 export interface DryIntake extends Intake {
   /** An accepted task by its index, without what assigning does not look at, payloads above all. */
   readonly taskAt: (index: number) => Task;
-  /** Mean length of a task's JSON. */
+  /** Mean size of a task's JSON, in bytes of UTF-8. */
   readonly taskBytes: number;
   /** The first of the rejected lines. */
   readonly firstRejected: readonly Rejection[];
@@ -34,7 +34,7 @@ const isFree = ({ capabilities, constraints, agent_id }: Task): boolean =>
 
 /** Keeps numbers of the tasks: a million of them as objects would take a gigabyte. */
 class TaskColumns {
-  #length = 0;
+  #bytes = 0;
   #measured = 0;
   readonly #successRates: number[] = [];
   readonly #confidences: number[] = [];
@@ -44,14 +44,14 @@ class TaskColumns {
   readonly #terms: Terms[] = [];
   readonly #known = new Map<string, Terms>();
 
-  /** Mean length of a task's JSON. */
+  /** Mean size of a task's JSON, in bytes of UTF-8. */
   get taskBytes(): number {
-    return Math.max(1, this.#length / Math.max(1, this.#measured));
+    return Math.max(1, this.#bytes / Math.max(1, this.#measured));
   }
 
   add(task: Task): void {
     if (this.#terms.length % MEASURED_EVERY === 0) {
-      this.#length += JSON.stringify(task).length;
+      this.#bytes += Buffer.byteLength(JSON.stringify(task));
       this.#measured += 1;
     }
     this.#successRates.push(task.success_rate);

@@ -64,7 +64,7 @@ const planTasks = async (options: PlanOptions): Promise<void> => {
   const assumed: Workload = {
     agents,
     capacity: agents * options.capacity,
-    attemptsPerSecond: Number.POSITIVE_INFINITY,
+    limited: 0,
     attemptSeconds,
     longestAttemptSeconds: attemptSeconds,
     retried: options.retried,

@@ -84,22 +84,38 @@ const renderAgents = ({ agents, fleet }: DryRun, width: number | undefined): rea
   ];
 };
 
-const renderSuccess = ({ expected }: DryRun): readonly string[] => [
-  `${formatPercent(expected.success_rate)} of all tasks expected to complete; the mean prediction is ${formatPercent(expected.predicted_success_rate)}`,
-  `${countOf(Math.round(expected.attempts), "attempt")}, those included that fail in passing and are made again; one that runs to its end succeeds as predicted`,
-];
+const renderSuccess = ({ expected }: DryRun): readonly string[] =>
+  expected.success_rate === null
+    ? []
+    : [
+        `${formatPercent(expected.success_rate)} of all tasks expected to complete; the mean prediction is ${formatPercent(expected.predicted_success_rate)}`,
+        `${countOf(Math.round(expected.attempts), "attempt")}, those included that fail in passing and are made again; one that runs to its end succeeds as predicted`,
+      ];
 
-const renderHealth = ({ expected: { health } }: DryRun): readonly string[] => [
-  `${health.score.toFixed(2)} ${health.status} expected`,
-  Object.entries(health.components)
-    .map(([part, share]) => `${part} ${formatPercent(share)}`)
-    .join(", "),
-];
+const renderHealth = ({ expected: { health } }: DryRun): readonly string[] =>
+  health === null
+    ? []
+    : [
+        `${health.score.toFixed(2)} ${health.status} expected`,
+        Object.entries(health.components)
+          .map(([part, share]) => `${part} ${formatPercent(share)}`)
+          .join(", "),
+      ];
 
-const renderDuration = ({ expected: { duration, bound } }: DryRun): readonly string[] => [
-  `about ${formatDuration(1_000 * duration.seconds)} on AWS: tasks ${formatDuration(1_000 * duration.dispatch_seconds)}, steps around them ${formatDuration(1_000 * duration.step_seconds)}`,
-  `bound by ${bound.name}: ${bound.limit}`,
-];
+const renderDuration = ({ expected: { duration, bound } }: DryRun): readonly string[] =>
+  duration === null || bound === null
+    ? []
+    : [
+        `about ${formatDuration(1_000 * duration.seconds)} on AWS: tasks ${formatDuration(1_000 * duration.dispatch_seconds)}, steps around them ${formatDuration(1_000 * duration.step_seconds)}`,
+        `bound by ${bound.name}: ${bound.limit}`,
+      ];
+
+const renderWarning = ({ expected: { attempts_limited: limited } }: DryRun): readonly string[] =>
+  limited === 0
+    ? []
+    : [
+        `${countOf(Math.round(limited), "attempt")} on agents with a rate limit: the time that executors wait for a place, up to 60 s each, is not in the cost`,
+      ];
 
 /** A dry run for a terminal as wide as that, every figure with its name. */
 export const renderDryRun = (dry: DryRun, width: number | undefined): string =>
@@ -113,5 +129,6 @@ export const renderDryRun = (dry: DryRun, width: number | undefined): string =>
     { label: "Health", lines: renderHealth(dry) },
     { label: "Duration", lines: renderDuration(dry) },
     { label: "Cost", lines: renderCostParts(dry.expected.cost) },
+    { label: "Warning", lines: renderWarning(dry) },
     { label: "Dry run", lines: ["nothing was started or written"] },
   ]);

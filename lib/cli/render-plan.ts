@@ -9,6 +9,9 @@ import { renderSections } from "./render-sections.ts";
 
 const rateOf = (rate: number): string => formatNumber(rate, rate < 10 ? 2 : 0);
 
+/** With thousandths where it has any: the least that the command takes. */
+const plainNumber = (value: number): string => formatNumber(value, 3).replace(/\.?0+$/u, "");
+
 const DAY_SECONDS = 86_400;
 
 /** A time for people; from two days on in days. */
@@ -25,13 +28,11 @@ const renderSplit = ({ tasks, runs, waves_per_run: waves, tasks_per_run, tasks_p
 const renderBounds = (bounds: readonly Bound[]): readonly string[] =>
   renderTable(
     ["tasks/s", "bound", "what it is"],
-    bounds
-      .filter(({ tasks_per_second: rate }) => Number.isFinite(rate))
-      .map(({ tasks_per_second: rate, name, limit, held }) => [
-        rateOf(rate),
-        name,
-        held ? limit : `${limit} (nothing holds a run to it)`,
-      ]),
+    bounds.map(({ tasks_per_second: rate, name, limit, held }) => [
+      rateOf(rate),
+      name,
+      held ? limit : `${limit} (nothing holds a run to it)`,
+    ]),
     { numeric: [0] },
   )
     .trimEnd()
@@ -60,7 +61,7 @@ export const renderPlan = (plan: AssumedPlan): string => {
     {
       label: "Assumed",
       lines: [
-        `${countOf(assumed.agents, "agent")} of capacity ${assumed.capacity / assumed.agents}, ${assumed.attemptSeconds} s an attempt, ${formatPercent(assumed.retried)} of attempts made again`,
+        `${countOf(assumed.agents, "agent")} of capacity ${plainNumber(assumed.capacity / assumed.agents)}, ${plainNumber(assumed.attemptSeconds)} s an attempt, ${formatPercent(assumed.retried)} of attempts made again`,
       ],
     },
     { label: "Duration", lines: renderDuration(plan) },

@@ -1,7 +1,9 @@
+import { attemptsPerTask, passesPerTask, retryChances, writesPerTask } from "./estimate-attempts.ts";
 import { limits } from "./function-environment.ts";
 import { MAX_TASKS_PER_WAVE } from "./plan.ts";
 import { formatNumber } from "./report-figures.ts";
 import { retryDelays } from "./retry-policy.ts";
+import { round } from "./round.ts";
 import type { RunConfig } from "./run-config.ts";
 
 /** Most tasks of one run: what planning and the report are sized for in the memory that their functions have. */
@@ -29,14 +31,23 @@ export interface Workload {
   readonly agents: number;
   /** Tasks that all agents together carry at a time. */
   readonly capacity: number;
-  /** Attempts a second that the agents' rate limits let through together; Infinity where one of them has none. */
-  readonly attemptsPerSecond: number;
+  /** Attempts a second that the agents' rate limits let through, dealt out as they are; absent where no agent has one. */
+  readonly attemptsPerSecond?: number;
+  /** Share of the attempts that fall to agents with a rate limit, 0..1. */
+  readonly limited: number;
   /** Mean time of an attempt, in seconds, from the executor's start to its end. */
   readonly attemptSeconds: number;
   /** Mean over the children of their longest first attempt, in seconds. */
   readonly longestAttemptSeconds: number;
   /** Share of the attempts that fail in passing and are made again while retries are left, 0..1. */
   readonly retried: number;
+  /** What is known of the agents' faults; where nothing is, it is made of `retried`. */
+  readonly expected?: {
+    /** Mean number of attempts of a task over all passes. */
+    readonly attempts: number;
+    /** Share of the tasks that a pass leaves to a backup agent, 0..1. */
+    readonly leftOver: number;
+  };
   /** Mean size of a task on its way to an executor. */
   readonly taskBytes: number;
   readonly config: Pick<RunConfig, "retry_strategy" | "max_retries" | "max_passes" | "num_waves" | "wave_concurrency">;
@@ -53,7 +64,6 @@ export interface Bound {
     | "fleet_reads"
     | "attempt_writes"
     | "agent_capacity";
-  /** Infinity where it bounds nothing. */
   readonly tasks_per_second: number;
   /** What it consists of, in one line. */
   readonly limit: string;
@@ -68,18 +78,6 @@ export interface Bound {
 /** Read request units that one reading of a fleet of so many agents takes. */
 export const fleetReadUnits = (agents: number): number =>
   Math.max(1, Math.ceil((agents * AGENT_BYTES) / READ_UNIT_BYTES));
-
-/** Chances that a task is tried again for the first, second, … time in a pass. */
-const retryChances = ({ retried, config }: Pick<Workload, "retried" | "config">): readonly number[] =>
-  retryDelays(config.retry_strategy, config.max_retries).map((_, index) => retried ** (index + 1));
-
-/** Mean number of attempts of a task in a pass. */
-export const attemptsPerTask = (workload: Pick<Workload, "retried" | "config">): number =>
-  retryChances(workload).reduce((sum, chance) => sum + chance, 1);
-
-/** Share of the tasks that are left to a backup agent when their retries are used up, 0..1. */
-export const shareLeftOver = ({ retried, config }: Pick<Workload, "retried" | "config">): number =>
-  retried ** (retryDelays(config.retry_strategy, config.max_retries).length + 1);
 
 /** How many tasks a child gets: as many as an inline Map runs at a time, fewer where they are large. */
 export const tasksPerChild = ({ taskBytes }: Pick<Workload, "taskBytes">): number =>
@@ -106,10 +104,11 @@ const childBounds = (workload: Workload, sideBySide: number): readonly Bound[] =
   const batch = tasksPerChild(workload);
   const children = limits.dispatchConcurrency * sideBySide;
   const seconds = childSeconds(workload);
+  const passes = passesPerTask(workload);
   return [
     {
       name: "children",
-      tasks_per_second: (children * batch) / seconds,
+      tasks_per_second: (children * batch) / (seconds * passes),
       limit: `${children} children at a time, ${batch} tasks each, ${seconds.toFixed(2)} s each`,
       source: "dispatchConcurrency and batchSize in lib/domain/function-environment.ts; Step Functions allows 10,000",
       raise: "dispatchConcurrency, or wave_concurrency: children wait for their slowest task while executors are idle",
@@ -117,7 +116,7 @@ const childBounds = (workload: Workload, sideBySide: number): readonly Bound[] =
     },
     {
       name: "child_starts",
-      tasks_per_second: quotas.childStartsPerSecond * batch,
+      tasks_per_second: (quotas.childStartsPerSecond * batch) / passes,
       limit: `${formatNumber(quotas.childStartsPerSecond)} children started a second, ${batch} tasks each`,
       source: "Step Functions developer guide, service quotas: Distributed Map, Express children",
       raise: "smaller tasks, so that more of them share a child",
@@ -132,7 +131,7 @@ const executorBounds = ({ attemptSeconds }: Workload, attempts: number): readonl
     {
       name: "executors",
       tasks_per_second: executors / (attempts * attemptSeconds),
-      limit: `${executors} executors at a time, ${attempts.toFixed(3)} attempts a task, ${attemptSeconds} s each`,
+      limit: `${executors} executors at a time, ${attempts.toFixed(3)} attempts a task, ${round(attemptSeconds, 3)} s each`,
       source: "executorConcurrency in lib/domain/function-environment.ts; Lambda gives an account 1,000 in a Region",
       raise: "the account's concurrent executions (Service Quotas), then dispatchConcurrency",
       held: true,
@@ -151,7 +150,7 @@ const executorBounds = ({ attemptSeconds }: Workload, attempts: number): readonl
 const tableBounds = (workload: Workload, attempts: number): readonly Bound[] => {
   const units = fleetReadUnits(workload.agents);
   const executors = (quotas.readUnitsPerSecondAndPartition * FLEET_VIEW_SECONDS) / units;
-  const retries = attempts - 1;
+  const writes = writesPerTask(workload);
   return [
     {
       name: "fleet_reads",
@@ -163,8 +162,8 @@ const tableBounds = (workload: Workload, attempts: number): readonly Bound[] => 
     },
     {
       name: "attempt_writes",
-      tasks_per_second: retries === 0 ? Number.POSITIVE_INFINITY : quotas.writeUnitsPerSecondOfNewTable / retries,
-      limit: `${formatNumber(quotas.writeUnitsPerSecondOfNewTable)} write units a second of a new table, ${retries.toFixed(3)} a task`,
+      tasks_per_second: quotas.writeUnitsPerSecondOfNewTable / writes,
+      limit: `${formatNumber(quotas.writeUnitsPerSecondOfNewTable)} write units a second of a new table, ${writes.toFixed(3)} a task`,
       source: "DynamoDB developer guide, on-demand capacity: 4,000 write units at first, then twice the last peak",
       raise: "the table's warm throughput",
       held: true,
@@ -172,28 +171,29 @@ const tableBounds = (workload: Workload, attempts: number): readonly Bound[] => 
   ];
 };
 
-const agentBounds = (workload: Workload, attempts: number): readonly Bound[] => [
+const agentBounds = (
+  { agents, capacity, attemptSeconds, attemptsPerSecond = Number.POSITIVE_INFINITY }: Workload,
+  attempts: number,
+): readonly Bound[] => [
   {
     name: "rate_limits",
-    tasks_per_second: workload.attemptsPerSecond / attempts,
-    limit: Number.isFinite(workload.attemptsPerSecond)
-      ? `${workload.attemptsPerSecond} attempts a second by the agents' rate limits`
-      : "no rate limit on every agent",
+    tasks_per_second: attemptsPerSecond / attempts,
+    limit: `${round(attemptsPerSecond, 3)} attempts a second, by the rate limits of agents and what each of them is dealt`,
     source: "rate_limit_per_second in agents.json",
     raise: "rate_limit_per_second, or the number of agents",
     held: true,
   },
   {
     name: "agent_capacity",
-    tasks_per_second: workload.capacity / (attempts * workload.attemptSeconds),
-    limit: `${formatNumber(workload.agents)} agents that carry ${formatNumber(workload.capacity)} tasks at a time together`,
+    tasks_per_second: capacity / (attempts * attemptSeconds),
+    limit: `${formatNumber(agents)} agents that carry ${formatNumber(capacity)} tasks at a time together`,
     source: "capacity in agents.json",
     raise: "capacity, or the number of agents",
     held: false,
   },
 ];
 
-/** Everything that bounds the speed of a run on AWS, the tightest first; `sideBySide` waves are dispatched at the same time. */
+/** Everything that bounds the speed of a run on AWS, the tightest first, nothing that does not; `sideBySide` waves are dispatched at the same time. */
 export const boundsOf = (workload: Workload, sideBySide = wavesSideBySide(workload)): readonly Bound[] => {
   const attempts = attemptsPerTask(workload);
   return [
@@ -201,7 +201,9 @@ export const boundsOf = (workload: Workload, sideBySide = wavesSideBySide(worklo
     ...executorBounds(workload, attempts),
     ...tableBounds(workload, attempts),
     ...agentBounds(workload, attempts),
-  ].toSorted((a, b) => a.tasks_per_second - b.tasks_per_second);
+  ]
+    .filter((bound) => Number.isFinite(bound.tasks_per_second))
+    .toSorted((a, b) => a.tasks_per_second - b.tasks_per_second);
 };
 
 /** The bound that a run meets first. */

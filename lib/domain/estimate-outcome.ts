@@ -11,11 +11,21 @@ export interface Expectation {
   readonly bias: number;
   /** Mean number of attempts over all passes. */
   readonly attempts: number;
+  /** Chance that a pass leaves it to a backup, 0..1. */
+  readonly leftOver: number;
+  /** Chance that an attempt takes the whole time limit, 0..1. */
+  readonly hangs: number;
   /** Chance that an attempt fails in passing and is made again, 0..1. */
   readonly retried: number;
 }
 
 type Settings = Pick<RunConfig, "retry_strategy" | "max_retries" | "max_passes" | "task_timeout_seconds">;
+
+/** How long an attempt at a task with such constraints may take, in seconds. */
+export const timeoutSecondsOf = (
+  config: Pick<RunConfig, "task_timeout_seconds">,
+  { timeout_seconds: own = Number.POSITIVE_INFINITY }: Pick<Task["constraints"], "timeout_seconds">,
+): number => Math.min(config.task_timeout_seconds, own);
 
 /** Sum of the first `count` powers of `ratio`, from 1 on. */
 const geometric = (ratio: number, count: number): number => (ratio === 1 ? count : (1 - ratio ** count) / (1 - ratio));
@@ -30,16 +40,23 @@ export const expectAttempts = (
   config: Settings,
   constraints: Pick<Task["constraints"], "timeout_seconds" | "max_retries">,
 ): Expectation => {
-  if (endpoint.kind !== "simulated") return { answered: 1, bias: 0, attempts: 1, retried: 0 };
+  if (endpoint.kind !== "simulated") return { answered: 1, bias: 0, attempts: 1, leftOver: 0, hangs: 0, retried: 0 };
   const { bias, crash_rate, hang_rate, latency_ms, transient_rate } = endpoint;
-  const timeoutSeconds = Math.min(config.task_timeout_seconds, constraints.timeout_seconds ?? Number.POSITIVE_INFINITY);
+  const timeoutSeconds = timeoutSecondsOf(config, constraints);
   const lives = latency_ms >= timeoutSeconds * 1_000 ? 0 : (1 - crash_rate) * (1 - hang_rate);
   const retried = lives * transient_rate;
   const retries = Math.min(config.max_retries, constraints.max_retries ?? Number.POSITIVE_INFINITY);
   const tries = geometric(retried, retryDelays(config.retry_strategy, retries).length + 1);
   const answered = lives * (1 - transient_rate) * tries;
   const passes = geometric(1 - answered, config.max_passes);
-  return { answered: answered * passes, bias, attempts: tries * passes, retried };
+  return {
+    answered: answered * passes,
+    bias,
+    attempts: tries * passes,
+    leftOver: 1 - answered,
+    hangs: (1 - crash_rate) * hang_rate,
+    retried,
+  };
 };
 
 /** Chance that a task ends COMPLETED, 0..1: a prediction speaks of an attempt that runs to its end. */

@@ -1,12 +1,6 @@
-import {
-  attemptsPerTask,
-  childSeconds,
-  fleetReadUnits,
-  FLEET_VIEW_SECONDS,
-  tasksPerChild,
-  type Workload,
-} from "./capacity.ts";
-import { dispatchesOf, estimateDuration, executorsAtWork, runStepSeconds } from "./estimate.ts";
+import { childSeconds, fleetReadUnits, FLEET_VIEW_SECONDS, tasksPerChild, type Workload } from "./capacity.ts";
+import { attemptsPerTask, retriesPerTask, writesPerTask } from "./estimate-attempts.ts";
+import { dispatchesOf, estimateDuration, executorsAtWork, passesOf, runStepSeconds } from "./estimate.ts";
 import { addUsage, emptyUsage, type Usage } from "./usage.ts";
 
 /** Gigabytes of memory that functions and Express children have. */
@@ -51,7 +45,7 @@ export interface UsageInput {
 const objectsOf = (dispatches: number) => ({
   /** Of a wave: its tasks and two ledgers, four files each time it is assigned, and what each dispatch leaves. */
   wavePuts: 3 + 4 * (dispatches + 1) + 3 * dispatches,
-  waveGets: 2 + 6 * dispatches + 5 * (dispatches + 1) + 3,
+  waveGets: 2 + 6 * dispatches + 5 * (dispatches + 1) + 1,
 });
 
 /** Objects of a run besides those of its waves, the two of its upload among them. */
@@ -61,29 +55,37 @@ const RUN_GETS = 5;
 const waveUsage = (tasks: number, { workload, signalsPerTask }: UsageInput): Usage => {
   const dispatches = dispatchesOf(tasks, workload);
   const batch = tasksPerChild(workload);
-  const children = Math.ceil(tasks / batch);
+  const children = passesOf(tasks, workload).map((pass) => ({
+    count: pass.chance * pass.children,
+    seconds: childSeconds(workload, Math.min(batch, pass.tasks)),
+  }));
+  const started = children.reduce((sum, { count }) => sum + count, 0);
   const attempts = tasks * attemptsPerTask(workload);
   const steps = dispatches + 3;
   const units = fleetReadUnits(workload.agents);
   const busy = Math.min(workload.agents, tasks);
-  const seconds = childSeconds(workload, Math.min(batch, tasks));
   const { wavePuts, waveGets } = objectsOf(dispatches);
   const parts = (tasks * (bytes.files + 2 * workload.taskBytes)) / PART_BYTES;
   return {
     ...emptyUsage(),
     // Of a wave: assigning and looking what there is to do, once more than it is dispatched; publishing and scoring.
-    standardTransitions: 2 * (dispatches + 1) + dispatches + 2 + children,
-    expressRequests: children,
-    expressGbSeconds: children * Math.ceil(seconds / CHILD_STEP_SECONDS) * CHILD_STEP_SECONDS * memory.child,
+    standardTransitions: 2 * (dispatches + 1) + dispatches + 2 + started,
+    expressRequests: started,
+    expressGbSeconds: children.reduce(
+      (sum, { count, seconds }) =>
+        sum + count * Math.ceil(seconds / CHILD_STEP_SECONDS) * CHILD_STEP_SECONDS * memory.child,
+      0,
+    ),
     lambdaRequests: attempts + steps,
     lambdaGbSeconds: attempts * workload.attemptSeconds * memory.executor,
     // A lease is put and deleted, and the agent's totals are written; the wave's own item.
-    dynamodbWriteUnits: attempts - tasks + 3 * busy + 1,
-    dynamodbReadUnits: (dispatches + 1) * (2 + units) + 2 * (2 + units) + busy,
+    dynamodbWriteUnits: tasks * writesPerTask(workload) + 3 * busy + 1,
+    // The last look at a wave finds nothing left to assign.
+    dynamodbReadUnits: (dispatches + 1) * (2 + units) - 1 + 2 * (2 + units) + busy,
     sqsRequests: signalsPerTask * Math.max(1, (tasks * bytes.signal) / SQS_UNIT_BYTES),
     s3Puts: wavePuts + parts,
     s3Gets: waveGets,
-    logBytes: (attempts - tasks) * bytes.failure + steps * bytes.invocation + bytes.wave,
+    logBytes: tasks * retriesPerTask(workload) * bytes.failure + steps * bytes.invocation + bytes.wave,
     eventBridgeEvents: wavePuts,
   };
 };
@@ -99,7 +101,7 @@ export const estimateUsage = (input: UsageInput): Usage => {
   const tasks = waves.reduce((sum, wave) => sum + wave, 0);
   const executors = input.executors ?? executorsAtWork(waves, workload);
   const views = waves.length + Math.floor(estimateDuration(waves, workload).dispatch_seconds / FLEET_VIEW_SECONDS);
-  const retries = tasks * (attemptsPerTask(workload) - 1);
+  const retries = tasks * retriesPerTask(workload);
   const ofRun: Usage = {
     ...emptyUsage(),
     standardTransitions: 6,

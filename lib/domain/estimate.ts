@@ -1,12 +1,5 @@
-import {
-  attemptsPerTask,
-  boundsOf,
-  childSeconds,
-  shareLeftOver,
-  tasksPerChild,
-  wavesSideBySide,
-  type Workload,
-} from "./capacity.ts";
+import { boundsOf, childSeconds, tasksPerChild, wavesSideBySide, type Workload } from "./capacity.ts";
+import { attemptsPerTask, passShares } from "./estimate-attempts.ts";
 import { limits } from "./function-environment.ts";
 
 /** What the steps around the tasks take on AWS, in seconds; guessed as twice what they take on a laptop, since nobody measured it there. */
@@ -30,19 +23,38 @@ export interface Duration {
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-/** Expected number of times that a wave is dispatched: once, and again where a task of it is left to a backup. */
+/** A pass of a wave. */
+interface Pass {
+  /** That any task is left for it, 0..1. */
+  readonly chance: number;
+  /** Tasks that it then has. */
+  readonly tasks: number;
+  readonly children: number;
+}
+
+/** The passes that a wave may have: the first one, and another where tasks are left to a backup, up to the run's `max_passes`. */
+export const passesOf = (tasks: number, workload: Workload): readonly Pass[] =>
+  passShares(workload)
+    .map((share) => ({ share, chance: -Math.expm1(tasks * Math.log1p(-share)) }))
+    .filter(({ chance }) => chance > 0)
+    .map(({ share, chance }) => {
+      const left = (tasks * share) / chance;
+      return { chance, tasks: left, children: Math.ceil(left / tasksPerChild(workload)) };
+    });
+
+/** Expected number of times that a wave is dispatched. */
 export const dispatchesOf = (tasks: number, workload: Workload): number =>
-  workload.config.max_passes === 1 ? 1 : 2 - (1 - shareLeftOver(workload)) ** tasks;
+  sum(passesOf(tasks, workload).map(({ chance }) => chance));
 
 /** Time in which the children of a wave run, in seconds, when nothing else holds them up. */
-const childRounds = (tasks: number, workload: Workload): number => {
-  const batch = tasksPerChild(workload);
-  const children = Math.ceil(tasks / batch);
-  const ofOne = childSeconds(workload, Math.min(tasks, batch));
-  const again = dispatchesOf(tasks, workload) - 1;
-  // Children end at different times, so places are taken again at once: whole rounds count only where there is a single one.
-  return ofOne * (Math.max(1, children / limits.dispatchConcurrency) + again);
-};
+const childRounds = (tasks: number, workload: Workload): number =>
+  sum(
+    passesOf(tasks, workload).map(({ chance, children, tasks: ofPass }) => {
+      const ofOne = childSeconds(workload, Math.min(ofPass, tasksPerChild(workload)));
+      // Children end at different times, so places are taken again at once: whole rounds count only where there is a single one.
+      return chance * ofOne * Math.max(1, children / limits.dispatchConcurrency);
+    }),
+  );
 
 /** Time that tasks of a run take, in seconds: by the children of its waves, or by whatever else is slower. */
 const dispatchSeconds = (waves: readonly number[], workload: Workload): number => {

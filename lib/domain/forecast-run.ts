@@ -38,6 +38,12 @@ interface ForecastedAgent extends AgentLoad {
   readonly tasks_by_wave: readonly number[];
 }
 
+interface ExpectedHealth {
+  readonly score: number;
+  readonly status: HealthStatus;
+  readonly components: HealthComponents;
+}
+
 /** What a run is expected to come to. */
 export interface RunForecast {
   readonly waves: readonly ForecastedWave[];
@@ -46,16 +52,14 @@ export interface RunForecast {
   readonly expected: {
     /** Mean of the predicted success rates; null where no task finds an agent. */
     readonly predicted_success_rate: number | null;
-    /** Share of all tasks that is expected to end COMPLETED. */
-    readonly success_rate: number;
+    /** Share of all tasks that is expected to end COMPLETED; null, as the next ones, where no task finds an agent. */
+    readonly success_rate: number | null;
+    readonly health: ExpectedHealth | null;
+    readonly duration: Duration | null;
+    readonly bound: Bound | null;
     readonly attempts: number;
-    readonly health: {
-      readonly score: number;
-      readonly status: HealthStatus;
-      readonly components: HealthComponents;
-    };
-    readonly duration: Duration;
-    readonly bound: Bound;
+    /** Of them on agents with a rate limit. */
+    readonly attempts_limited: number;
     readonly cost: Cost;
   };
 }
@@ -90,6 +94,18 @@ const busiestOf = (loads: readonly AgentLoad[], agents: readonly AgentState[]): 
 
 const largestGroup = ({ groups }: Plan): number => groups.reduce((most, { length }) => Math.max(most, length), 1);
 
+/** Attempts on agents with a rate limit, and the seconds that the slowest of these agents needs for its own. */
+const limitedAttempts = (waves: readonly WaveForecast[], agents: readonly AgentState[]) => {
+  const limited = agents.flatMap(({ rate_limit_per_second: rate }, agent) => {
+    const attempts = add(waves.map((wave) => wave.attemptsOf[agent]!));
+    return rate === undefined ? [] : [{ attempts, seconds: attempts / rate }];
+  });
+  return {
+    attempts: add(limited.map(({ attempts }) => attempts)),
+    seconds: limited.reduce((most, { seconds }) => Math.max(most, seconds), 0),
+  };
+};
+
 /** What the tasks of a run ask of AWS, by their means. */
 const workloadOf = (
   waves: readonly WaveForecast[],
@@ -97,16 +113,23 @@ const workloadOf = (
   agents: readonly AgentState[],
   config: RunConfig,
 ): Workload => {
-  const assigned = add(waves.map((wave) => wave.assigned));
+  const assigned = Math.max(1, add(waves.map((wave) => wave.assigned)));
+  const attempts = add(waves.map((wave) => wave.attempts));
   const online = agents.filter((agent) => agent.online);
+  const limited = limitedAttempts(waves, agents);
   return {
     agents: online.length,
     capacity: add(online.map(({ capacity }) => capacity)),
-    attemptsPerSecond: add(online.map(({ rate_limit_per_second: rate }) => rate ?? Infinity)),
-    attemptSeconds: add(waves.map((wave) => wave.attemptSeconds)) / Math.max(1, assigned),
+    ...(limited.seconds > 0 && { attemptsPerSecond: attempts / limited.seconds }),
+    limited: limited.attempts / Math.max(1, attempts),
+    attemptSeconds: add(waves.map((wave) => wave.attemptSeconds)) / assigned,
     longestAttemptSeconds:
       add(waves.map((wave) => wave.longestSeconds)) / Math.max(1, add(waves.map((wave) => wave.batches))),
-    retried: add(waves.map((wave) => wave.retried)) / Math.max(1, assigned),
+    retried: add(waves.map((wave) => wave.retried)) / assigned,
+    expected: {
+      attempts: attempts / assigned,
+      leftOver: add(waves.map((wave) => wave.leftOver)) / assigned,
+    },
     taskBytes: taskBytes + DECISION_BYTES,
     config: { ...config, wave_concurrency: Math.min(config.wave_concurrency, largestGroup(plan)) },
   };
@@ -117,7 +140,7 @@ const healthOf = (
   loads: readonly AgentLoad[],
   agents: readonly AgentState[],
   tasks: number,
-): RunForecast["expected"]["health"] => {
+): ExpectedHealth => {
   const assigned = add(waves.map((wave) => wave.assigned));
   const components = healthComponents({
     tasks,
@@ -173,11 +196,12 @@ export const forecastRun = (
     },
     expected: {
       predicted_success_rate: assigned === 0 ? null : add(waves.map((wave) => wave.predicted)) / assigned,
-      success_rate: tasks === 0 ? 1 : completed / tasks,
+      success_rate: assigned === 0 ? null : completed / tasks,
+      health: assigned === 0 ? null : healthOf(waves, loads, agents, tasks),
+      duration: assigned === 0 ? null : estimateDuration(sizes, workload),
+      bound: assigned === 0 ? null : bindingBound(boundsOf(workload, wavesSideBySide(workload, sizes.length))),
       attempts: add(waves.map((wave) => wave.attempts)),
-      health: healthOf(waves, loads, agents, tasks),
-      duration: estimateDuration(sizes, workload),
-      bound: bindingBound(boundsOf(workload, wavesSideBySide(workload, sizes.length))),
+      attempts_limited: limitedAttempts(waves, agents).attempts,
       cost: costOf(usage, tasks),
     },
   };

@@ -1,7 +1,7 @@
 import type { AgentState } from "./agent.ts";
 import { assignTasks, type AssignableTask } from "./assign.ts";
 import { assignableAgent, assignableTask, MAX_ROUNDS } from "./dispatch.ts";
-import { expectAttempts, type Expectation, expectSuccess } from "./estimate-outcome.ts";
+import { expectAttempts, type Expectation, expectSuccess, timeoutSecondsOf } from "./estimate-outcome.ts";
 import type { RunConfig } from "./run-config.ts";
 import type { Task } from "./task.ts";
 
@@ -34,8 +34,11 @@ export interface WaveForecast {
   /** Sum of the expected distances between prediction and outcome. */
   readonly delta: number;
   readonly attempts: number;
-  /** Sum of the chances that an attempt fails in passing. */
+  /** Of them by agent, in the order of the fleet. */
+  readonly attemptsOf: readonly number[];
+  /** Sum of the chances that an attempt fails in passing, and that a pass leaves the task to a backup. */
   readonly retried: number;
+  readonly leftOver: number;
   /** Sum of the tasks' times for one attempt, and of the longest one of each batch. */
   readonly attemptSeconds: number;
   readonly longestSeconds: number;
@@ -65,11 +68,22 @@ export interface WeightedTask {
 /** Tasks that are named among those that no agent may take. */
 const MAX_EXAMPLES = 5;
 
-/** Time of an attempt, in seconds: what a simulated agent takes whatever the prediction says, else what the prediction says. */
-const attemptSecondsOf = (task: Task, { endpoint }: AgentState): number => {
-  if (endpoint.kind === "simulated") return endpoint.latency_ms / 1_000 + EXECUTOR_SECONDS;
-  const { estimated_duration_ms: ms } = task;
-  return (ms === undefined ? UNKNOWN_ATTEMPT_SECONDS : ms / 1_000) + EXECUTOR_SECONDS;
+/** How long an attempt takes, in seconds. */
+interface AttemptTime {
+  /** Where it does not hang. */
+  readonly seconds: number;
+  /** Where it does. */
+  readonly limit: number;
+  /** Chance that it does, 0..1. */
+  readonly hangs: number;
+}
+
+/** What a simulated agent takes whatever the prediction says, else what the prediction says; no longer than the task's time limit. */
+const attemptTimeOf = (task: Task, { endpoint }: AgentState, config: RunConfig, hangs: number): AttemptTime => {
+  const { estimated_duration_ms: ms = 1_000 * UNKNOWN_ATTEMPT_SECONDS } = task;
+  const limit = timeoutSecondsOf(config, task.constraints);
+  const seconds = (endpoint.kind === "simulated" ? endpoint.latency_ms : ms) / 1_000;
+  return { seconds: Math.min(seconds, limit) + EXECUTOR_SECONDS, limit: limit + EXECUTOR_SECONDS, hangs };
 };
 
 /** What is expected of the attempts at a task; the same for all tasks of an agent that set no limits of their own. */
@@ -91,7 +105,9 @@ const createSums = (agents: number) => ({
   predicted: 0,
   delta: 0,
   attempts: 0,
+  attemptsOf: Array.from({ length: agents }, () => 0),
   retried: 0,
+  leftOver: 0,
   attemptSeconds: 0,
   longestSeconds: 0,
   batches: 0,
@@ -109,12 +125,23 @@ const addTask = (sums: Sums, { task, weight }: WeightedTask, agent: number, expe
   sums.predicted += predicted;
   sums.delta += success * (1 - predicted) + (1 - success) * predicted;
   sums.attempts += expected.attempts;
+  sums.attemptsOf[agent]! += expected.attempts;
   sums.retried += expected.retried;
+  sums.leftOver += expected.leftOver;
 };
 
-const addBatch = (sums: Sums, seconds: readonly number[]): void => {
-  sums.attemptSeconds += seconds.reduce((sum, each) => sum + each, 0);
-  sums.longestSeconds += seconds.reduce((most, each) => Math.max(most, each), 0);
+/** One attempt in a batch that hangs makes all of it wait for the time limit. */
+const addBatch = (sums: Sums, times: readonly AttemptTime[]): void => {
+  let longest = 0;
+  let limit = 0;
+  let none = 1;
+  for (const time of times) {
+    sums.attemptSeconds += time.seconds + time.hangs * (time.limit - time.seconds);
+    longest = Math.max(longest, time.seconds);
+    if (time.hangs > 0) limit = Math.max(limit, time.limit);
+    none *= 1 - time.hangs;
+  }
+  sums.longestSeconds += longest + (1 - none) * Math.max(0, limit - longest);
   sums.batches += 1;
 };
 
@@ -143,14 +170,15 @@ export const forecastWave = (tasks: readonly WeightedTask[], context: ForecastCo
     });
     ({ cursor } = plan);
     for (let from = 0; from < plan.order.length; from += batchSize) {
-      const seconds: number[] = [];
+      const times: AttemptTime[] = [];
       for (const index of plan.order.subarray(from, from + batchSize)) {
         const weighted = pending[index]!;
         const agent = plan.agentOf[index]!;
-        addTask(sums, weighted, agent, expect(weighted.task, agent));
-        seconds.push(attemptSecondsOf(weighted.task, agents[agent]!));
+        const expected = expect(weighted.task, agent);
+        addTask(sums, weighted, agent, expected);
+        times.push(attemptTimeOf(weighted.task, agents[agent]!, config, expected.hangs));
       }
-      addBatch(sums, seconds);
+      addBatch(sums, times);
     }
     const later: WeightedTask[] = [];
     for (const { taskIndex, reason, detail } of plan.unassigned) {

@@ -91,7 +91,7 @@ test("a dry run deals the tasks out as the run then does, and foresees its healt
     ),
   }));
   expect(dry.agents.map(({ agent_id, tasks_by_wave }) => ({ agent_id, tasks_by_wave }))).toEqual(ofRun);
-  expect(dry.expected.health.score).toBe(run.health.health_score);
+  expect(dry.expected.health?.score).toBe(run.health.health_score);
 }, 60_000);
 
 test("a dry run starts nothing and writes nothing", async () => {
@@ -131,6 +131,14 @@ describe("a dry run says", () => {
   test("that there is nothing to do where there are no tasks", async () => {
     expect(await phase21("run", "empty.jsonl", "--dry-run")).toBe(0);
     expect(printed).toMatch(/^Waves +none$/mu);
+    expect(printed).not.toMatch(/^(?:Success|Health|Duration|Warning)/mu);
+  });
+
+  test("what it leaves out of the cost of agents with a rate limit", async () => {
+    await writeFile("limited.json", JSON.stringify({ agents: [{ id: "a", rate_limit_per_second: 1 }, { id: "b" }] }));
+    await writeFile("two.jsonl", jsonLines([{ task_id: "a" }, { task_id: "b" }]));
+    await phase21("run", "two.jsonl", "--dry-run", "--agents", "limited.json", "--waves", "1");
+    expect(printed).toMatch(/^Warning +1 attempt on agents with a rate limit: .* is not in the cost$/mu);
   });
 
   test("which waves may run side by side", async () => {

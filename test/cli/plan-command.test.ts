@@ -76,6 +76,24 @@ describe("plan says", () => {
     await plan("--tasks 1000 --retried 0");
     expect(printed).not.toContain("rate_limits");
     expect(printed).not.toContain("Infinity");
+    printed = "";
+    expect(await plan("--tasks 1000 --retried 0 --json")).toBe(0);
+    expect(printed).not.toContain("null");
+  });
+
+  test("a capacity and a time as they were given", async () => {
+    await plan("--tasks 1000 --agents 3 --capacity 0.1 --attempt-seconds 0.25");
+    expect(printed).toMatch(/^Assumed +3 agents of capacity 0\.1, 0\.25 s an attempt/mu);
+  });
+
+  test("more time and money the more attempts fail, also where the run retries nothing in a pass", async () => {
+    const file = join(folder, "no-retry.json");
+    await writeFile(file, JSON.stringify({ retry_strategy: "NO_RETRY" }));
+    const smooth = await planned(`--tasks 1000000 --retried 0 --config ${file}`);
+    printed = "";
+    const failing = await planned(`--tasks 1000000 --retried 0.5 --config ${file}`);
+    expect(failing.usage.lambdaRequests / smooth.usage.lambdaRequests).toBeCloseTo(1.5, 3);
+    expect(failing.run.dispatch_seconds / smooth.run.dispatch_seconds).toBeCloseTo(1.5, 1);
   });
 });
 

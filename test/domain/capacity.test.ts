@@ -2,14 +2,12 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import {
-  attemptsPerTask,
   bindingBound,
   type Bound,
   boundsOf,
   childSeconds,
   FLEET_VIEW_SECONDS,
   fleetReadUnits,
-  shareLeftOver,
   splitTasks,
   tasksPerChild,
   wavesSideBySide,
@@ -26,19 +24,7 @@ const withConfig = (change: Partial<Workload["config"]>): Partial<Workload> => (
 const rateOf = (name: Bound["name"], change: Partial<Workload>): number =>
   boundsOf(workload(change)).find((bound) => bound.name === name)!.tasks_per_second;
 
-describe("attempts of a task", () => {
-  test("are 1 + 0.08 + 0.08² + … where 8 % are made again, up to five times", () => {
-    expect(attemptsPerTask(workload({ retried: 0.08 }))).toBeCloseTo((1 - 0.08 ** 6) / 0.92, 12);
-  });
-
-  test("are one where the run retries nothing", () => {
-    expect(attemptsPerTask(workload({ retried: 0.5, ...withConfig({ retry_strategy: "NO_RETRY" }) }))).toBe(1);
-  });
-
-  test("leave to a backup what failed every time", () => {
-    expect(shareLeftOver(workload({ retried: 0.5, ...withConfig({ max_retries: 2 }) }))).toBe(0.125);
-  });
-});
+const namesOf = (change: Partial<Workload>): readonly string[] => boundsOf(workload(change)).map(({ name }) => name);
 
 describe("a child", () => {
   test("takes forty small tasks, fewer large ones, and one that is larger than a batch", () => {
@@ -85,14 +71,24 @@ describe("a run is bound by", () => {
     expect(rateOf("child_starts", { taskBytes: 100_000 })).toBe(2_000);
   });
 
-  test("the rate limits of its agents, where all of them have one", () => {
+  test("the rate limits of its agents, where any of them has one", () => {
     expect(rateOf("rate_limits", { attemptsPerSecond: 12 })).toBe(12);
-    expect(rateOf("rate_limits", {})).toBe(Number.POSITIVE_INFINITY);
+    expect(namesOf({})).not.toContain("rate_limits");
   });
 
   test("the writes of what is tried again, on a new table", () => {
-    expect(rateOf("attempt_writes", { retried: 1, ...withConfig({ max_retries: 2 }) })).toBe(2_000);
-    expect(rateOf("attempt_writes", {})).toBe(Number.POSITIVE_INFINITY);
+    expect(rateOf("attempt_writes", { retried: 1, ...withConfig({ max_retries: 2, max_passes: 1 }) })).toBe(2_000);
+    expect(namesOf({})).not.toContain("attempt_writes");
+  });
+
+  test("the writes of attempts that take a place in their agent's rate", () => {
+    expect(rateOf("attempt_writes", { limited: 0.5 })).toBe(8_000);
+  });
+
+  test("its children and their starts less, where a pass leaves tasks to the next one", () => {
+    const change = { expected: { attempts: 1.25, leftOver: 0.25 }, ...withConfig({ max_passes: 2 }) };
+    expect(rateOf("children", change)).toBeCloseTo(rateOf("children", {}) / 1.25, 9);
+    expect(rateOf("child_starts", change)).toBe(32_000);
   });
 
   test("the reads of a large fleet, which is one partition of the table", () => {

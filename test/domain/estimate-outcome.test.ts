@@ -14,7 +14,7 @@ const expectOf = (faults: object, change: object = {}, constraints = {}) =>
 
 describe("of a simulated agent", () => {
   test("that never fails in passing, one attempt is expected, which runs to its end", () => {
-    expect(expectOf({})).toEqual({ answered: 1, bias: 0, attempts: 1, retried: 0 });
+    expect(expectOf({})).toEqual({ answered: 1, bias: 0, attempts: 1, leftOver: 0, hangs: 0, retried: 0 });
   });
 
   test("that fails in passing, attempts are made again up to the retries of the run", () => {
@@ -30,6 +30,7 @@ describe("of a simulated agent", () => {
   test("what it never answers goes to a backup like it, as often as the run has passes", () => {
     const { answered, attempts } = expectOf({ hang_rate: 0.5 }, { max_passes: 2 });
     expect([answered, attempts]).toEqual([0.75, 1.5]);
+    expect(expectOf({ hang_rate: 0.5, crash_rate: 0.5 })).toMatchObject({ leftOver: 0.75, hangs: 0.25 });
   });
 
   test("that crashes, the same is expected", () => {
@@ -52,7 +53,14 @@ describe("of a simulated agent", () => {
 
 test("of an agent that is not simulated the prediction is all that is known", () => {
   const endpoint = endpointOf({ kind: "lambda", function_name: "phase21-agent-a" });
-  expect(expectAttempts(endpoint, config, {})).toEqual({ answered: 1, bias: 0, attempts: 1, retried: 0 });
+  expect(expectAttempts(endpoint, config, {})).toEqual({
+    answered: 1,
+    bias: 0,
+    attempts: 1,
+    leftOver: 0,
+    hangs: 0,
+    retried: 0,
+  });
 });
 
 test("an attempt that runs to its end succeeds as predicted, moved by the agent's bias, within 0 and 1", () => {

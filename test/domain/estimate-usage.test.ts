@@ -37,7 +37,8 @@ test("a run without waves is billed for nothing", () => {
 });
 
 test("what is retried is billed again: a write, an invocation, and a read where executors do not share what they know", () => {
-  const retrying = { ...input, workload: { ...smoothWorkload, retried: 0.08 } };
+  const config = { ...smoothWorkload.config, max_passes: 1 };
+  const retrying = { ...input, workload: { ...smoothWorkload, retried: 0.08, config } };
   const [smooth, alone, many] = [{ ...input, executors: 1 }, { ...retrying, executors: 1 }, retrying].map(
     estimateUsage,
   );
@@ -46,6 +47,22 @@ test("what is retried is billed again: a write, an invocation, and a read where 
   expect(alone!.lambdaRequests - smooth!.lambdaRequests).toBeCloseTo(retries, 2);
   expect(alone!.dynamodbReadUnits).toBeCloseTo(smooth!.dynamodbReadUnits, 2);
   expect(many!.dynamodbReadUnits).toBeGreaterThan(alone!.dynamodbReadUnits + retries * 0.9);
+});
+
+test("what is left to a backup is billed again: an invocation and a share of a child, and no retry's write", () => {
+  const config = { ...smoothWorkload.config, retry_strategy: "NO_RETRY" as const, max_passes: 2 };
+  const usageOf = (retried: number) =>
+    estimateUsage({ ...input, workload: { ...smoothWorkload, retried, config }, executors: 1 });
+  const [smooth, failing] = [usageOf(0), usageOf(0.5)];
+  expect(failing.lambdaRequests - smooth.lambdaRequests).toBeCloseTo(400 + 2, 6);
+  expect(failing.expressRequests - smooth.expressRequests).toBeCloseTo(2 * 5, 6);
+  expect(failing.expressGbSeconds / smooth.expressGbSeconds).toBeCloseTo(1.5, 6);
+  expect(failing.dynamodbWriteUnits).toBe(smooth.dynamodbWriteUnits);
+});
+
+test("a place in the rate of an agent is billed as a write", () => {
+  const limited = estimateUsage({ ...input, workload: { ...smoothWorkload, limited: 0.5 } });
+  expect(limited.dynamodbWriteUnits - estimateUsage(input).dynamodbWriteUnits).toBe(400);
 });
 
 test("more tasks cost more", () => {

@@ -37,6 +37,14 @@ describe("the tasks of a wave take", () => {
     expect(dispatchesOf(100, { ...failing, ...ofConfig({ max_retries: 0, max_passes: 1 }) })).toBe(1);
     expect(dispatchesOf(100, smoothWorkload)).toBe(1);
   });
+
+  test("the children of the second dispatch as well, as many as it has tasks for", () => {
+    const config = ofConfig({ retry_strategy: "NO_RETRY", max_passes: 2 });
+    const [all, half] = [1, 0.5].map((retried) => dispatchSeconds([80_000], { retried, ...config }));
+    const once = dispatchSeconds([80_000], config);
+    expect(all! / once).toBeCloseTo(2, 9);
+    expect(half! / once).toBeCloseTo(1.5, 9);
+  });
 });
 
 describe("a run takes", () => {

@@ -7,19 +7,25 @@ import { forecastRun } from "../../lib/domain/forecast-run.ts";
 import { planWaves } from "../../lib/domain/plan.ts";
 import { parsePrediction } from "../../lib/domain/prediction.ts";
 
-const agents: readonly AgentState[] = parseFleet(
-  JSON.stringify({
-    agents: ["a", "b", "c"].map((id) => ({ id, endpoint: { kind: "simulated", transient_rate: 0 } })),
-  }),
-).agents.map((agent) => ({
-  ...agent,
-  online: agent.id !== "c",
-  completed_tasks: 0,
-  failed_tasks: 0,
-  current_load: 0,
-}));
+/** Three agents of which the last one is offline. */
+const agentsOf = (faults: object, ofFirst: object = {}): readonly AgentState[] =>
+  parseFleet(
+    JSON.stringify({
+      agents: ["a", "b", "c"].map((id) => ({
+        id,
+        endpoint: { kind: "simulated", transient_rate: 0, ...faults },
+        ...(id === "a" && ofFirst),
+      })),
+    }),
+  ).agents.map((agent) => ({
+    ...agent,
+    online: agent.id !== "c",
+    completed_tasks: 0,
+    failed_tasks: 0,
+    current_load: 0,
+  }));
 
-const forecast = (lines: readonly object[], settings: object = {}) => {
+const forecast = (lines: readonly object[], settings: object = {}, agents = agentsOf({})) => {
   const config = parseRunConfig(JSON.stringify(settings));
   const tasks = lines.map((line, index) => {
     const parsed = parsePrediction({ task_id: `t${index}`, success_rate: 0.9, ...line });
@@ -66,7 +72,7 @@ describe("of a run is forecast", () => {
   test("health by the formula of the runs, from the expected figures", () => {
     const { health, success_rate, predicted_success_rate, attempts } = forecast(ten, { num_waves: 1 }).expected;
     expect([success_rate, predicted_success_rate, attempts]).toEqual([0.9, 0.9, 10].map((n) => expect.closeTo(n, 9)));
-    const { components, score, status } = health;
+    const { components, score, status } = health!;
     expect(components.success_rate).toBeCloseTo(0.9, 9);
     expect(components.availability).toBeCloseTo(2 / 3, 9);
     expect(components.accuracy).toBeCloseTo(1 - 2 * 0.9 * 0.1, 9);
@@ -77,8 +83,8 @@ describe("of a run is forecast", () => {
 
   test("time and cost on AWS, and what bounds it", () => {
     const { duration, bound, cost } = forecast(ten).expected;
-    expect(duration.seconds).toBeGreaterThan(0);
-    expect(bound.name).toBe("executor_requests");
+    expect(duration!.seconds).toBeGreaterThan(0);
+    expect(bound!.name).toBe("executor_requests");
     expect(cost.usd).toBeGreaterThan(0);
     expect(cost.usd_per_million_tasks).toBeCloseTo(cost.usd * 100_000, 0);
   });
@@ -86,24 +92,52 @@ describe("of a run is forecast", () => {
   test("less time where waves may run side by side", () => {
     const many = Array.from({ length: 4_000 }, () => ({}));
     const seconds = (wave_concurrency: number) =>
-      forecast(many, { num_waves: 4, wave_concurrency }).expected.duration.seconds;
+      forecast(many, { num_waves: 4, wave_concurrency }).expected.duration!.seconds;
     expect(seconds(4)).toBeLessThan(seconds(1));
   });
 });
 
-describe("nothing is forecast", () => {
-  test("of no tasks but the health of an idle fleet", () => {
-    const { waves, expected } = forecast([]);
-    expect(waves).toEqual([]);
-    expect(expected).toMatchObject({ success_rate: 1, predicted_success_rate: null, attempts: 0, cost: { usd: 0 } });
-    expect(expected.duration.seconds).toBe(0);
+describe("a rate limit", () => {
+  const many = Array.from({ length: 400 }, () => ({}));
+  const limitedBy = (rate: number) => forecast(many, { num_waves: 1 }, agentsOf({}, { rate_limit_per_second: rate }));
+
+  test("bounds a run though another agent has none, by what its own agent is dealt", () => {
+    const { agents, expected } = limitedBy(2);
+    expect(agents[0]!.tasks).toBeGreaterThan(100);
+    expect(expected.bound!.name).toBe("rate_limits");
+    expect(expected.duration!.dispatch_seconds).toBeCloseTo(agents[0]!.tasks / 2, 6);
+    expect(expected.attempts_limited).toBe(agents[0]!.tasks);
   });
 
-  test("of tasks that no agent may take but that they fail", () => {
+  test("that is high bounds nothing", () => {
+    expect(limitedBy(10_000).expected.bound!.name).toBe("executor_requests");
+  });
+});
+
+test("attempts that crash or hang cost and take more than those that run to their end", () => {
+  const of = (faults: object) => forecast(ten, { num_waves: 1, max_passes: 2 }, agentsOf(faults)).expected;
+  const [smooth, crashing, hanging] = [{}, { crash_rate: 0.5 }, { hang_rate: 0.5 }].map(of);
+  expect(crashing!.attempts).toBeCloseTo(15, 9);
+  expect(crashing!.cost.usd).toBeGreaterThan(smooth!.cost.usd);
+  expect(crashing!.duration!.seconds).toBeGreaterThan(smooth!.duration!.seconds);
+  expect(hanging!.cost.usd).toBeGreaterThan(crashing!.cost.usd);
+  expect(hanging!.duration!.seconds).toBeGreaterThan(smooth!.duration!.seconds + 30);
+});
+
+describe("nothing is forecast", () => {
+  const nothing = { success_rate: null, health: null, duration: null, bound: null, predicted_success_rate: null };
+
+  test("of no tasks", () => {
+    const { waves, expected } = forecast([]);
+    expect(waves).toEqual([]);
+    expect(expected).toMatchObject({ ...nothing, attempts: 0, cost: { usd: 0 } });
+  });
+
+  test("of tasks that no agent may take", () => {
     const { waves, unassigned, expected } = forecast([{ capabilities: ["law"] }], { num_waves: 1 });
     expect(waves[0]!.busiest).toBeNull();
     expect(unassigned).toMatchObject({ tasks: 1, examples: [{ task_id: "t0" }] });
-    expect(expected).toMatchObject({ success_rate: 0, predicted_success_rate: null });
+    expect(expected).toMatchObject(nothing);
   });
 
   test("of tasks that planning sets aside but that they do not complete", () => {

@@ -92,6 +92,30 @@ describe("of a wave is expected", () => {
     expect(attemptSeconds).toBeCloseTo(2 * (0.5 + EXECUTOR_SECONDS), 9);
   });
 
+  test("no more time than the run and the task allow for an attempt", () => {
+    const slow = agentsOf({ id: "a", endpoint: { kind: "lambda", function_name: "phase21-agent-a" } });
+    const config = { task_timeout_seconds: 5 };
+    const secondsOf = (constraints: object) =>
+      forecast(tasks(1, { estimated_duration_ms: 9_000, constraints }), slow, config).longestSeconds;
+    expect([{}, { timeout_seconds: 2 }].map(secondsOf)).toEqual([5, 2].map((limit) => limit + EXECUTOR_SECONDS));
+    const never = agentsOf(simulated("a", {}, { latency_ms: 9_000 }));
+    expect(forecast(tasks(1), never, config).attemptSeconds).toBe(5 + EXECUTOR_SECONDS);
+  });
+
+  test("the whole time limit of attempts that hang, which all of their batch wait for", () => {
+    const agents = agentsOf(simulated("a", {}, { latency_ms: 1_000, hang_rate: 0.5 }));
+    const wave = forecast(tasks(2), agents, { task_timeout_seconds: 5 });
+    expect(wave.attemptSeconds).toBeCloseTo(2 * (3 + EXECUTOR_SECONDS), 9);
+    expect(wave.longestSeconds).toBeCloseTo(1 + 0.75 * 4 + EXECUTOR_SECONDS, 9);
+    expect(wave.leftOver).toBeCloseTo(2 * 0.5, 9);
+  });
+
+  test("the attempts of each agent", () => {
+    const agents = agentsOf(simulated("a", {}, { transient_rate: 0.5 }), simulated("b"));
+    const { attemptsOf } = forecast(tasks(10), agents, { max_retries: 1, max_passes: 1 });
+    expect(attemptsOf).toEqual([7.5, 5]);
+  });
+
   test("the time that the prediction says, of other agents, or a tenth of a second; of a batch the longest", () => {
     const agents = agentsOf({ id: "a", endpoint: { kind: "lambda", function_name: "phase21-agent-a" } });
     const wave = forecast([taskOf("a", { estimated_duration_ms: 3_000 }), taskOf("b")], agents);

@@ -5,7 +5,7 @@ import { parseRunConfig } from "../../lib/domain/config-file.ts";
 export const smoothWorkload: Workload = {
   agents: 4,
   capacity: 40,
-  attemptsPerSecond: Number.POSITIVE_INFINITY,
+  limited: 0,
   attemptSeconds: 0.1,
   longestAttemptSeconds: 0.1,
   retried: 0,

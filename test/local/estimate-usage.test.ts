@@ -30,7 +30,7 @@ beforeAll(async () => {
     const workload: Workload = {
       agents: agents.length,
       capacity: 4_000,
-      attemptsPerSecond: Number.POSITIVE_INFINITY,
+      limited: 0,
       attemptSeconds: 0.1,
       longestAttemptSeconds: 0.1,
       // What really was tried again: the estimate is of the bill, not of the dice.
