@@ -1,7 +1,7 @@
 import { idPattern, LARGEST, MAX_NAME_LENGTH, SMALLEST } from "./field-schemas.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import { MAX_WAVE_NUMBER } from "./plan.ts";
-import type { Task } from "./task.ts";
+import { predictionFields, type Task } from "./task.ts";
 
 /** What an absent field of a prediction line means (SPEC IN1). */
 export const predictionDefaults = { success_rate: 0.85, priority: 50 } as const;
@@ -9,19 +9,7 @@ export const predictionDefaults = { success_rate: 0.85, priority: 50 } as const;
 /** Highest priority of a task (SPEC IN1). */
 export const MAX_PRIORITY = 100;
 
-const plainFields: ReadonlySet<string> = new Set([
-  "task_id",
-  "success_rate",
-  "confidence",
-  "priority",
-  "capabilities",
-  "depends_on",
-  "resources",
-  "wave",
-  "estimated_duration_ms",
-  "constraints",
-  "payload",
-]);
+const plainFields: ReadonlySet<string> = new Set(predictionFields);
 
 const none: readonly string[] = [];
 const unconstrained: Task["constraints"] = {};

@@ -2,22 +2,9 @@ import type { AgentRequest } from "./agent-request.ts";
 import type { BatchContext } from "./execution.ts";
 import type { JsonObject } from "./json.ts";
 import { hashHex } from "./random.ts";
-import type { Task } from "./task.ts";
+import { predictionFields, type Task } from "./task.ts";
 
-const knownFields: ReadonlySet<string> = new Set<keyof Task>([
-  "task_id",
-  "success_rate",
-  "confidence",
-  "priority",
-  "capabilities",
-  "depends_on",
-  "resources",
-  "wave",
-  "estimated_duration_ms",
-  "constraints",
-  "agent_id",
-  "payload",
-]);
+const knownFields: ReadonlySet<string> = new Set<keyof Task>([...predictionFields, "agent_id"]);
 
 const unknownFields = (task: Task): JsonObject | undefined => {
   const names = Object.keys(task).filter((name) => !knownFields.has(name));

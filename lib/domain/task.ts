@@ -40,6 +40,21 @@ export interface Task {
   readonly payload: JsonValue;
 }
 
+/** The fields that a prediction line may give a task (SPEC IN1); any other is passed on to the agent as it is. */
+export const predictionFields = [
+  "task_id",
+  "success_rate",
+  "confidence",
+  "priority",
+  "capabilities",
+  "depends_on",
+  "resources",
+  "wave",
+  "estimated_duration_ms",
+  "constraints",
+  "payload",
+] as const satisfies readonly (keyof Task)[];
+
 /** A line of `runs/<run_id>/waves/<wave>/tasks.jsonl`: a task with what planning found out about it. */
 export interface PlannedTask {
   readonly task: Task;

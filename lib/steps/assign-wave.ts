@@ -1,17 +1,8 @@
-import { type AssignmentPlan, assignTasks } from "../domain/assign.ts";
-import { assignableAgent, leaseDurationMs, MAX_ROUNDS } from "../domain/dispatch.ts";
+import { assignTasks } from "../domain/assign.ts";
+import { assignableAgent, MAX_ROUNDS } from "../domain/dispatch.ts";
 import { DispatchFailedError } from "../domain/errors.ts";
 import type { BatchContext } from "../domain/execution.ts";
-import type {
-  AttemptStore,
-  Clock,
-  FleetState,
-  FleetStore,
-  Lease,
-  Log,
-  ObjectStore,
-  RunStore,
-} from "../domain/ports.ts";
+import type { AttemptStore, Clock, FleetStore, Log, ObjectStore, RunStore } from "../domain/ports.ts";
 import type { RunItem } from "../domain/run-item.ts";
 import { runKeys } from "../domain/run-keys.ts";
 import { readRun } from "./measure-wave.ts";
@@ -19,6 +10,7 @@ import { haltOf, waitFor, waitOf } from "./hold-wave.ts";
 import { type Halt, readCandidates } from "./read-candidates.ts";
 import { createFigures, createRecordSink, type RecordSink, writeFigures } from "./record-sink.ts";
 import { findManifests, settlePass } from "./settle-pass.ts";
+import { freeOwnLeases, reserveLoads } from "./wave-leases.ts";
 import { withWriters } from "./with-writers.ts";
 import { writeAssignments } from "./write-assignments.ts";
 
@@ -109,10 +101,6 @@ export const assignWave = async (
   };
 };
 
-const freeLeases = async (run: RunItem, wave: number, ports: AssignWavePorts): Promise<void> => {
-  await freeOwnLeases(await ports.fleet.read(run.config.fleet, ports.clock.now()), run, wave, ports);
-};
-
 /** Gives the number of tasks that are pending for the next pass. */
 const settlePrevious = async (
   previous: AssignWaveInput["previous"],
@@ -134,7 +122,7 @@ const settlePrevious = async (
 const endWave = async (run: RunItem, wave: number, pass: number, ports: AssignWavePorts): Promise<Assigned> => {
   const at = runKeys(run.run_id);
   await Promise.all([
-    freeLeases(run, wave, ports),
+    freeOwnLeases(run, wave, ports.clock.now(), ports.fleet),
     ports.objects.writeText(at.assignments(wave, pass), ""),
     ports.objects.writeText(at.deferred(wave, pass), ""),
   ]);
@@ -171,7 +159,7 @@ const assignPending = async (
 ): Promise<Assigned> => {
   const { run_id, config } = run;
   const now = ports.clock.now();
-  const fleet = await freeOwnLeases(await ports.fleet.read(config.fleet, now), run, wave, ports);
+  const fleet = await freeOwnLeases(run, wave, now, ports.fleet);
   const candidates = await readCandidates({ run_id, wave, pass, now, ...(halt !== undefined && { halt }) }, ports);
   const cursor = await readCursor(run, wave, pass, ports);
   const plan = assignTasks({
@@ -180,7 +168,7 @@ const assignPending = async (
     agents: fleet.agents.map((agent) => assignableAgent(agent, now, config.cooldown_seconds)),
     cursor,
   });
-  await reserve(run, { wave, pass, now, fleet, plan }, ports);
+  await reserveLoads(run, { wave, pass, now, agents: fleet.agents, plan }, ports.fleet);
   await writeAssignments({ run_id, wave, pass, candidates, plan, agents: fleet.agents }, records, ports.objects);
   if (config.strategy === "ROUND_ROBIN") await ports.runs.putCursor(run_id, wave, pass, plan.cursor);
   ports.log.info("wave assigned", {
@@ -218,52 +206,3 @@ const batchContext = (
 
 const readCursor = (run: RunItem, wave: number, pass: number, { runs }: AssignWavePorts): Promise<number> | number =>
   run.config.strategy === "ROUND_ROBIN" ? runs.readCursor(run.run_id, wave, pass) : 0;
-
-/**
- * Frees the leases of the wave's earlier passes, whose tasks have ended or are pending again, and of an earlier try of this
- * very step.
- */
-const freeOwnLeases = async (
-  { agents, leases }: FleetState,
-  { run_id, config }: RunItem,
-  wave: number,
-  ports: AssignWavePorts,
-): Promise<FleetState> => {
-  const isOwn = (lease: Lease): boolean => lease.runId === run_id && lease.wave === wave;
-  await ports.fleet.deleteLeases(config.fleet, leases.filter(isOwn));
-  const others = leases.filter((lease) => !isOwn(lease));
-  // Summed up again: what a subtraction leaves in the last bit would break ties another way when the step runs again.
-  const loads = new Map<string, number>();
-  for (const { agentId, weight } of others) loads.set(agentId, (loads.get(agentId) ?? 0) + weight);
-  return {
-    agents: agents.map((agent) => ({ ...agent, current_load: loads.get(agent.id) ?? 0 })),
-    leases: others,
-  };
-};
-
-interface Reservation {
-  readonly wave: number;
-  readonly pass: number;
-  readonly now: number;
-  readonly fleet: FleetState;
-  readonly plan: AssignmentPlan;
-}
-
-const reserve = async (
-  { run_id, config }: RunItem,
-  { wave, pass, now, fleet, plan }: Reservation,
-  ports: AssignWavePorts,
-): Promise<void> => {
-  const expiresAt = now + leaseDurationMs(plan.order.length);
-  const leases = fleet.agents
-    .map((agent, index) => ({
-      agentId: agent.id,
-      runId: run_id,
-      wave,
-      pass,
-      weight: plan.loadOf[index]!,
-      expiresAt,
-    }))
-    .filter(({ weight }) => weight > 0);
-  await ports.fleet.putLeases(config.fleet, leases);
-};

@@ -2,22 +2,22 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
 import type { DryRun } from "../../lib/cli/dry-run.ts";
 import { main } from "../../lib/cli/main.ts";
 import { jsonLines, runToEnd, withStack } from "../e2e/run.ts";
+import { captureOutput, type CapturedOutput } from "./captured-output.ts";
 
 const home = process.cwd();
 let folder: string;
-let printed: string;
-let said: string;
+let output: CapturedOutput;
 
 const phase21 = (...args: readonly string[]): Promise<number> => main(args, new AbortController().signal);
 
 const dryRun = async (...args: readonly string[]): Promise<DryRun> => {
   expect(await phase21("run", ...args, "--dry-run", "--json")).toBe(0);
-  return JSON.parse(printed) as DryRun;
+  return JSON.parse(output.printed) as DryRun;
 };
 
 const agents = {
@@ -54,15 +54,8 @@ beforeAll(async () => {
 });
 
 beforeEach(() => {
-  printed = "";
-  said = "";
-  const takeIn = (take: (text: string) => void) => (chunk: unknown) => {
-    take(String(chunk));
-    return true;
-  };
-  vi.spyOn(process.stdout, "write").mockImplementation(takeIn((text) => (printed += text)));
-  vi.spyOn(process.stderr, "write").mockImplementation(takeIn((text) => (said += text)));
-  return () => vi.restoreAllMocks();
+  output = captureOutput();
+  return output.release;
 });
 
 afterAll(async () => {
@@ -112,7 +105,7 @@ describe("a dry run says", () => {
 
   test("all of it to a person, too", async () => {
     expect(await phase21("run", "odd.jsonl", "--agents", "agents.json", "--dry-run", "--waves", "1")).toBe(0);
-    expect(said).toContain("warning: num_waves");
+    expect(output.said).toContain("warning: num_waves");
     for (const line of [
       /^Lines +3 accepted, 1 rejected$/mu,
       /^Set aside +1 task that can never run: unknown_dependency 1$/mu,
@@ -124,34 +117,34 @@ describe("a dry run says", () => {
       /^Duration +about .* on AWS/mu,
       /^Cost +\$0\.\d{4} by list prices/mu,
     ]) {
-      expect(printed).toMatch(line);
+      expect(output.printed).toMatch(line);
     }
   });
 
   test("that there is nothing to do where there are no tasks", async () => {
     expect(await phase21("run", "empty.jsonl", "--dry-run")).toBe(0);
-    expect(printed).toMatch(/^Waves +none$/mu);
-    expect(printed).not.toMatch(/^(?:Success|Health|Duration|Warning)/mu);
+    expect(output.printed).toMatch(/^Waves +none$/mu);
+    expect(output.printed).not.toMatch(/^(?:Success|Health|Duration|Warning)/mu);
   });
 
   test("what it leaves out of the cost of agents with a rate limit", async () => {
     await writeFile("limited.json", JSON.stringify({ agents: [{ id: "a", rate_limit_per_second: 1 }, { id: "b" }] }));
     await writeFile("two.jsonl", jsonLines([{ task_id: "a" }, { task_id: "b" }]));
     await phase21("run", "two.jsonl", "--dry-run", "--agents", "limited.json", "--waves", "1");
-    expect(printed).toMatch(/^Warning +1 attempt on agents with a rate limit: .* is not in the cost$/mu);
+    expect(output.printed).toMatch(/^Warning +1 attempt on agents with a rate limit: .* is not in the cost$/mu);
   });
 
   test("which waves may run side by side", async () => {
     expect(await phase21("run", "tasks.jsonl", "--dry-run", "--config", "side-by-side.json")).toBe(0);
-    expect(printed).toMatch(/^Waves +\d waves in \d groups of waves that may run side by side$/mu);
+    expect(output.printed).toMatch(/^Waves +\d waves in \d groups of waves that may run side by side$/mu);
   });
 
   test("how many waves and agents it leaves out", async () => {
     await writeFile("many.json", JSON.stringify({ agents: Array.from({ length: 25 }, (_, n) => ({ id: `a${n}` })) }));
     await writeFile("plain.jsonl", jsonLines(Array.from({ length: 30 }, (_, n) => ({ task_id: `t${n}` }))));
     await phase21("run", "plain.jsonl", "--dry-run", "--agents", "many.json", "--waves", "30");
-    expect(printed).toContain("and 10 more, all of them with --json");
-    expect(printed).toContain("and 5 more, all of them with --json");
+    expect(output.printed).toContain("and 10 more, all of them with --json");
+    expect(output.printed).toContain("and 5 more, all of them with --json");
   });
 });
 
@@ -164,7 +157,7 @@ test("agents that their owner took out of service get nothing", async () => {
     ["writer", true, true],
   ]);
   expect(await phase21("run", "tasks.jsonl", "--data", ".", "--dry-run")).toBe(0);
-  expect(printed).toMatch(/small +0 +0 +offline/u);
+  expect(output.printed).toMatch(/small +0 +0 +offline/u);
 });
 
 describe("a dry run refuses what the run would refuse:", () => {
@@ -176,6 +169,6 @@ describe("a dry run refuses what the run would refuse:", () => {
     ["odd.jsonl --config strict.json", "strict: expected no bad line, 1 rejected: odd.jsonl line 4", 1],
   ])("%s", async (line, message, code) => {
     expect(await phase21("run", ...line.split(" "), "--dry-run")).toBe(code);
-    expect(said).toContain(message);
+    expect(output.said).toContain(message);
   });
 });

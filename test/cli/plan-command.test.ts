@@ -2,20 +2,20 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
 import { main } from "../../lib/cli/main.ts";
 import type { AssumedPlan } from "../../lib/cli/plan-command.ts";
+import { captureOutput, type CapturedOutput } from "./captured-output.ts";
 
 let folder: string;
-let printed: string;
-let said: string;
+let output: CapturedOutput;
 
 const plan = (line: string): Promise<number> => main(["plan", ...line.split(" ")], new AbortController().signal);
 
 const planned = async (line: string): Promise<AssumedPlan> => {
   expect(await plan(`${line} --json`)).toBe(0);
-  return JSON.parse(printed) as AssumedPlan;
+  return JSON.parse(output.printed) as AssumedPlan;
 };
 
 beforeAll(async () => {
@@ -23,15 +23,8 @@ beforeAll(async () => {
 });
 
 beforeEach(() => {
-  printed = "";
-  said = "";
-  const takeIn = (take: (text: string) => void) => (chunk: unknown) => {
-    take(String(chunk));
-    return true;
-  };
-  vi.spyOn(process.stdout, "write").mockImplementation(takeIn((text) => (printed += text)));
-  vi.spyOn(process.stderr, "write").mockImplementation(takeIn((text) => (said += text)));
-  return () => vi.restoreAllMocks();
+  output = captureOutput();
+  return output.release;
 });
 
 afterAll(() => rm(folder, { recursive: true }));
@@ -47,50 +40,54 @@ describe("plan says", () => {
       /^Raise first +dispatchConcurrency/mu,
       /^Cost +\$\d\.\d\d by list prices/mu,
     ]) {
-      expect(printed).toMatch(line);
+      expect(output.printed).toMatch(line);
     }
   });
 
   test("how many runs more than a million tasks are, and how long all of them take", async () => {
     expect(await plan("--tasks 1000000000 --attempt-seconds 10 --retried 0")).toBe(0);
-    expect(printed).toMatch(/^Tasks +1,000,000,000 tasks in 1,000 runs of at most 1,000,000 tasks, each in 4 waves/mu);
-    expect(printed).toMatch(/about [\d,.]+ days for all runs one after the other, at best [\d,.]+ days side by side/u);
+    expect(output.printed).toMatch(
+      /^Tasks +1,000,000,000 tasks in 1,000 runs of at most 1,000,000 tasks, each in 4 waves/mu,
+    );
+    expect(output.printed).toMatch(
+      /about [\d,.]+ days for all runs one after the other, at best [\d,.]+ days side by side/u,
+    );
   });
 
   test("several sizes in a table, or in a list of plans", async () => {
     expect(await plan("--tasks 1000 2000000")).toBe(0);
-    expect(printed.trimEnd().split("\n")).toHaveLength(3);
-    expect(printed).toMatch(/^2,000,000 +2 +4 +children .* \$\d\.\d\d$/mu);
-    printed = "";
+    expect(output.printed.trimEnd().split("\n")).toHaveLength(3);
+    expect(output.printed).toMatch(/^2,000,000 +2 +4 +children .* \$\d\.\d\d$/mu);
+    output.printed = "";
     expect(await planned("--tasks 1000 2000000")).toMatchObject([{ runs: 1 }, { runs: 2 }]);
   });
 
   test("whom the run would overload, because nothing holds it to what agents carry", async () => {
     await plan("--tasks 1000 --agents 1 --capacity 1");
-    expect(printed).toMatch(
+    expect(output.printed).toMatch(
       /agent_capacity: 1 agents that carry 1 tasks at a time together, fewer than will be asked/u,
     );
   });
 
   test("nothing of a bound that does not bound", async () => {
     await plan("--tasks 1000 --retried 0");
-    expect(printed).not.toContain("rate_limits");
-    expect(printed).not.toContain("Infinity");
-    printed = "";
+    expect(output.printed).not.toContain("rate_limits");
+    expect(output.printed).not.toContain("Infinity");
+    output.printed = "";
     expect(await plan("--tasks 1000 --retried 0 --json")).toBe(0);
-    expect(printed).not.toContain("null");
+    expect(output.printed).not.toContain("null");
   });
 
   test("a capacity and a time as they were given", async () => {
     await plan("--tasks 1000 --agents 3 --capacity 0.1 --attempt-seconds 0.25");
-    expect(printed).toMatch(/^Assumed +3 agents of capacity 0\.1, 0\.25 s an attempt/mu);
+    expect(output.printed).toMatch(/^Assumed +3 agents of capacity 0\.1, 0\.25 s an attempt/mu);
   });
 
   test("more time and money the more attempts fail, also where the run retries nothing in a pass", async () => {
     const file = join(folder, "no-retry.json");
     await writeFile(file, JSON.stringify({ retry_strategy: "NO_RETRY" }));
     const smooth = await planned(`--tasks 1000000 --retried 0 --config ${file}`);
-    printed = "";
+    output.printed = "";
     const failing = await planned(`--tasks 1000000 --retried 0.5 --config ${file}`);
     expect(failing.usage.lambdaRequests / smooth.usage.lambdaRequests).toBeCloseTo(1.5, 3);
     expect(failing.run.dispatch_seconds / smooth.run.dispatch_seconds).toBeCloseTo(1.5, 1);
@@ -100,7 +97,7 @@ describe("plan says", () => {
 test("longer attempts take and cost more", async () => {
   const [quick, slow] = [
     await planned("--tasks 5000"),
-    ((printed = ""), await planned("--tasks 5000 --attempt-seconds 5")),
+    ((output.printed = ""), await planned("--tasks 5000 --attempt-seconds 5")),
   ];
   expect(slow.seconds).toBeGreaterThan(quick.seconds);
   expect(slow.bill.usd).toBeGreaterThan(quick.bill.usd);
@@ -129,6 +126,6 @@ describe("plan refuses", () => {
     ["--agents 5", "required option '--tasks <n...>' not specified"],
   ])("%s", async (line, message) => {
     expect(await plan(line)).toBe(2);
-    expect(said).toContain(message);
+    expect(output.said).toContain(message);
   });
 });

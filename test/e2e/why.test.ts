@@ -4,12 +4,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { Command } from "commander";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { addInspection } from "../../lib/cli/inspection-commands.ts";
 import { runPredictions } from "../../lib/cli/run-command.ts";
 import type { TaskStory } from "../../lib/domain/task-story.ts";
+import { inspect } from "../cli/inspected-runs.ts";
 import { jsonLines } from "./run.ts";
 
 const { signal } = new AbortController();
@@ -79,24 +78,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** What a command prints on stdout. */
-const print = async (...args: readonly string[]): Promise<string> => {
-  const written: string[] = [];
-  const write = vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    written.push(String(text));
-    return true;
-  });
-  const program = new Command().exitOverride();
-  addInspection(program, signal);
-  try {
-    await program.parseAsync([...args], { from: "user" });
-  } finally {
-    write.mockRestore();
-  }
-  return written.join("");
-};
-
-const why = (task: string, ...flags: readonly string[]): Promise<string> => print("why", "latest", task, ...flags);
+const why = (task: string, ...flags: readonly string[]): Promise<string> => inspect("why", "latest", task, ...flags);
 const storyOf = async (task: string, ...flags: readonly string[]): Promise<TaskStory> =>
   JSON.parse(await why(task, "--json", ...flags)) as TaskStory;
 
@@ -163,7 +145,7 @@ describe("why answers", () => {
 });
 
 test("a cloud knows every setting of the runs that are compared", async () => {
-  const comparison = JSON.parse(await print("compare", "latest", "tasks", "--data", "cloud", "--json")) as object;
+  const comparison = JSON.parse(await inspect("compare", "latest", "tasks", "--data", "cloud", "--json")) as object;
   expect(comparison).toMatchObject({ all_settings_known: true, settings: [], endings: { in_both: 9, changes: [] } });
 });
 
@@ -172,20 +154,20 @@ test("a run that was refused before it was planned is listed as failed, and its 
   await writeFile("refused.jsonl", "{oops\n");
   const options = { config: "strict.json", data: "cloud", timeScale: 0.01, quiet: true };
   await expect(runPredictions("refused.jsonl", options, signal)).rejects.toThrow(/InputRejected/u);
-  expect(await print("runs", "--data", "cloud")).toMatch(/^refused-\S+ .* – +FAILED$/mu);
-  expect(await print("why", "refused", "predictions.jsonl:1")).toMatch(/^line 1 of predictions\.jsonl was rejected/u);
+  expect(await inspect("runs", "--data", "cloud")).toMatch(/^refused-\S+ .* – +FAILED$/mu);
+  expect(await inspect("why", "refused", "predictions.jsonl:1")).toMatch(/^line 1 of predictions\.jsonl was rejected/u);
 });
 
 test("a run that is only in a data folder is found by the beginning of its id", async () => {
-  const runs = JSON.parse(await print("runs", "--json")) as { run_id: string }[];
+  const runs = JSON.parse(await inspect("runs", "--json")) as { run_id: string }[];
   const runId = runs.find(({ run_id }) => run_id.startsWith("tasks-"))?.run_id ?? "";
   await rm(join("out", runId), { recursive: true });
-  await expect(print("show", runId.slice(0, 9))).rejects.toThrow(
+  await expect(inspect("show", runId.slice(0, 9))).rejects.toThrow(
     /^run tasks-\S+: expected a run of out\/; there are: refused-\S+; --data or --stack names a cloud$/u,
   );
-  expect(await print("show", runId.slice(0, 9), "--data", "cloud")).toMatch(/s3:\/\/\S+\/output/u);
-  expect(await print("runs", "--data", "cloud")).toContain("FINISHED");
-  await expect(print("show", "other", "--data", "cloud")).rejects.toThrow(
+  expect(await inspect("show", runId.slice(0, 9), "--data", "cloud")).toMatch(/s3:\/\/\S+\/output/u);
+  expect(await inspect("runs", "--data", "cloud")).toContain("FINISHED");
+  await expect(inspect("show", "other", "--data", "cloud")).rejects.toThrow(
     /^run other: expected a run of --data cloud; there are: .*tasks-/u,
   );
 });
