@@ -19,6 +19,8 @@ export interface Stack {
   readonly fleet: FleetStore;
   readonly runs: RunStore;
   readonly pace: Pace;
+  /** Resolves once an execution has ended; undefined where there is none, and absent where only asking tells. */
+  readonly executionEnded?: Cloud["executionEnded"];
 }
 
 /** A stack of this process, which other processes reach at its endpoints. */
@@ -106,7 +108,7 @@ export const withEmbeddedStack = async <Result>(
     throw error;
   });
   const using = use(
-    { ...stackOf(cloud), endpoints: cloud.endpoints, usage: cloud.usage },
+    { ...stackOf(cloud), endpoints: cloud.endpoints, usage: cloud.usage, executionEnded: cloud.executionEnded },
     AbortSignal.any([signal, breakdown.signal]),
   );
   try {

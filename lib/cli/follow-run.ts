@@ -5,7 +5,7 @@ import type { DescribeExecutionOutput } from "@aws-sdk/client-sfn";
 import type { RunControl } from "../domain/run-control.ts";
 import type { RunItem, WaveItem } from "../domain/run-item.ts";
 import type { Stack } from "./embedded.ts";
-import { describeRun } from "./execution-status.ts";
+import { describeRun, executionArnOf } from "./execution-status.ts";
 import type { Pace } from "./pace.ts";
 import { createProgressReader, type RunProgress } from "./run-progress.ts";
 import { RunFailedError } from "./usage-error.ts";
@@ -95,13 +95,17 @@ export const followRun = async (
 ): Promise<void> => {
   const report = createReporter(stack, runId, observer);
   const startedAt = Date.now();
+  const over = new AbortController();
+  const woken = AbortSignal.any([signal, over.signal]);
+  let ended: Promise<void> | undefined;
   for (;;) {
     signal.throwIfAborted();
+    ended ??= stack.executionEnded?.(executionArnOf(stack.outputs, runId))?.then(() => over.abort());
     const execution = await describeRun(stack, runId);
     if (execution !== undefined) await report();
     checkStatus(runId, execution, Date.now() - startedAt, stack.pace);
     if (execution?.status === "SUCCEEDED") return;
-    // Cut short by the signal, whose reason is thrown next.
-    await wait(stack.pace.pollMs(Date.now() - startedAt), undefined, { signal }).catch(() => {});
+    // Cut short by the end of the run, or by the signal, whose reason is thrown next.
+    await wait(stack.pace.pollMs(Date.now() - startedAt), undefined, { signal: woken }).catch(() => {});
   }
 };

@@ -65,6 +65,8 @@ export interface Cloud {
   readonly endpoints: CloudEndpoints;
   /** What AWS would have billed since the cloud is up, for what functions and state machine did and for objects that were uploaded. */
   readonly usage: () => Usage;
+  /** Resolves once an execution has ended, which spares asking for it; undefined where there is none. */
+  readonly executionEnded: (executionArn: string) => Promise<void> | undefined;
   /** Gives the reason when it breaks down, such as on a full disk; whoever started it still stops it. */
   readonly brokenDown: Promise<BreakdownError>;
   /** Ends everything: executions, functions, servers, threads. */
@@ -160,7 +162,14 @@ const bringUp = async (
     stops.push(async () => schedules.stop());
     executions.resume();
   }
-  return { outputs, clients, endpoints, usage: () => meter.usage(), brokenDown: emulators.brokenDown };
+  return {
+    outputs,
+    clients,
+    endpoints,
+    usage: () => meter.usage(),
+    executionEnded: (arn) => executions.ended(arn),
+    brokenDown: emulators.brokenDown,
+  };
 };
 
 /** Resources of a type one after the other, as a queue may name another one; those of different types do not know each other. */

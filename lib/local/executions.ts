@@ -115,6 +115,11 @@ export class Executions {
     }
   }
 
+  /** Resolves once an execution has ended; undefined where there is none. */
+  ended(executionArn: string): Promise<void> | undefined {
+    return this.#executions.get(executionArn)?.done;
+  }
+
   /** Answers an operation. @throws AwsError as Step Functions would @throws {JournalError} where a start cannot be kept */
   async answer(operation: string, body: JsonObject): Promise<unknown> {
     switch (operation) {

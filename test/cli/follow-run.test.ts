@@ -18,6 +18,7 @@ type Answer = Record<string, unknown> | AwsError;
 const follow = async (
   answers: readonly Answer[],
   onAsked: (runs: FakeRunStore, asked: number) => Promise<void> = async () => {},
+  more: Partial<Parameters<typeof followRun>[0]> = {},
 ) => {
   const runs = new FakeRunStore();
   const asked: unknown[] = [];
@@ -47,6 +48,7 @@ const follow = async (
     objects: new FakeObjectStore(),
     fleet: { read: () => Promise.reject(new Error("not asked for")) },
     pace: embeddedPace,
+    ...more,
   } as unknown as Parameters<typeof followRun>[0];
   const observed: string[] = [];
   const observer = {
@@ -144,6 +146,15 @@ describe("a run that goes on", () => {
       vi.setSystemTime(Date.now() + 60_001);
     });
     await expect(ended()).rejects.toThrow("run run-1: expected the upload to start it within 60 s, nothing did");
+  });
+
+  test("is not waited for any longer once the process that runs it knows of its end", async () => {
+    const { asked, ended } = await follow([{ status: "RUNNING" }, { status: "SUCCEEDED" }], undefined, {
+      pace: { ...embeddedPace, pollMs: () => 2 ** 30 },
+      executionEnded: async () => {},
+    });
+    await ended();
+    expect(asked).toHaveLength(2);
   });
 
   test("is left at once by an interrupt", async () => {

@@ -37,6 +37,20 @@ const createExecutions = () => {
 
 const arn = "arn:aws:states:us-east-1:000000000000:execution:Run:run-1";
 
+describe("the end of an execution", () => {
+  test("is told of when it can be described", async () => {
+    const { executions, runs, start, describeRun } = createExecutions();
+    await start();
+    const described = executions.ended(arn)?.then(() => describeRun(arn));
+    runs[0]?.end(succeeded);
+    expect(await described).toMatchObject({ status: "SUCCEEDED" });
+  });
+
+  test("is nothing to wait for where there is none", () => {
+    expect(createExecutions().executions.ended(arn)).toBeUndefined();
+  });
+});
+
 describe("starting", () => {
   test("runs the machine with its input, under an ARN that names machine and execution", async () => {
     const { runs, start } = createExecutions();
