@@ -19,7 +19,7 @@ export const benchTakeIn = async (lines: number): Promise<Figures> => {
     const { items, rejected } = await takeIn(
       { read: async (key) => (key === file ? createReadStream(file) : undefined) },
       { predictions: file, schedule: "none" },
-      { write: () => {}, close: async () => {}, abort: async () => {} },
+      { write: () => {} },
       () => {},
     );
     if (items.length + rejected !== lines)

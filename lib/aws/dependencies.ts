@@ -1,7 +1,6 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { S3Client } from "@aws-sdk/client-s3";
-import { SQSClient } from "@aws-sdk/client-sqs";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 
 import type { Clock } from "../domain/ports.ts";
@@ -16,6 +15,7 @@ import { createPutMetrics } from "./put-metrics.ts";
 import { requireVariable } from "./require-variable.ts";
 import { createS3ObjectStore } from "./s3-object-store.ts";
 import { createSecretSource } from "./secret-source.ts";
+import { createSignalQueueClient } from "./signal-queue-client.ts";
 import { createSqsSignalQueues } from "./sqs-signal-queues.ts";
 
 const clock: Clock = {
@@ -47,7 +47,7 @@ export const stepDependencies = () => {
 /** What publish-signals needs besides. */
 export const queueDependencies = () => ({
   queues: createSqsSignalQueues(
-    nameNetworkFaults(new SQSClient()),
+    nameNetworkFaults(createSignalQueueClient()),
     Object.fromEntries(targetPhases.map((phase) => [phase, requireVariable(`PHASE_${phase}_QUEUE_URL`)])) as Record<
       TargetPhase,
       string

@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 
-import { paginateListObjectsV2, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { CopyObjectCommand, paginateListObjectsV2, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 
 import type { ObjectStore, ObjectWriter } from "../domain/ports.ts";
@@ -9,7 +9,7 @@ import { readObject } from "./read-object.ts";
 /** Text is handed to the upload in pieces of this size, so that a line costs no stream event of its own. */
 const PIECE_LENGTH = 256 * 1024;
 
-/** S3 takes a part of 5 MiB at the least and 10,000 of them; the embedded S3 takes a body of 11 MiB at the most. */
+/** S3 takes a part of 5 MiB at the least and 10,000 of them. */
 const PART_BYTES = 6 * 1024 * 1024;
 
 /** Objects of one bucket, streamed both ways. */
@@ -29,13 +29,17 @@ export const createS3ObjectStore = (client: S3Client, bucket: string): ObjectSto
       }
       return keys;
     },
-    open: (key) => openWriter(client, bucket, key),
+    copy: async (key, to) => {
+      const CopySource = [bucket, ...key.split("/")].map(encodeURIComponent).join("/");
+      await client.send(new CopyObjectCommand({ Bucket: bucket, Key: to, CopySource }));
+    },
+    open: (key, partBytes = PART_BYTES) => openWriter(client, bucket, key, partBytes),
     writeText: async (key, text) => {
       if (text.length * 3 <= PART_BYTES) {
         await put(client, bucket, key, text);
         return;
       }
-      const writer = openWriter(client, bucket, key);
+      const writer = openWriter(client, bucket, key, PART_BYTES);
       await writer.write(text);
       await writer.close();
     },
@@ -54,7 +58,7 @@ const put = async (client: S3Client, bucket: string, key: string, text: string):
 };
 
 /** An object that grows: small ones are put in one request, larger ones in parts. */
-const openWriter = (client: S3Client, bucket: string, key: string): ObjectWriter => {
+const openWriter = (client: S3Client, bucket: string, key: string, partSize: number): ObjectWriter => {
   let pieces: string[] = [];
   let length = 0;
   let upload:
@@ -66,26 +70,29 @@ const openWriter = (client: S3Client, bucket: string, key: string): ObjectWriter
     const multipart = new Upload({
       client,
       params: { Bucket: bucket, Key: key, Body: stream },
-      partSize: PART_BYTES,
+      partSize,
       queueSize: 2,
     });
     const done = multipart.done();
     done.catch((error: unknown) => stream.destroy(error instanceof Error ? error : new Error(String(error))));
     return { stream, done, abort: () => multipart.abort() };
   };
-  const flush = (): Promise<void> | void => {
+  const flush = (bytes?: Uint8Array): Promise<void> | void => {
     upload ??= startUpload();
     const { stream, done } = upload;
     const text = pieces.join("");
     pieces = [];
     length = 0;
-    if (stream.write(text)) return;
+    let hasRoom = text === "" || stream.write(text);
+    if (bytes !== undefined) hasRoom = stream.write(bytes);
+    if (hasRoom) return;
     return Promise.race([new Promise<void>((resolve) => stream.once("drain", resolve)), done.then(() => undefined)]);
   };
   return {
-    write: (text) => {
-      pieces.push(text);
-      length += text.length;
+    write: (piece) => {
+      if (typeof piece !== "string") return flush(piece);
+      pieces.push(piece);
+      length += piece.length;
       return length >= PIECE_LENGTH ? flush() : undefined;
     },
     close: async () => {

@@ -13,10 +13,9 @@ const MAX_ROUNDS = 6;
 /** Batches on their way at the same time. */
 const BATCHES_IN_FLIGHT = 4;
 
-const toEntry = (
-  message: Parameters<SignalQueues["send"]>[1][number],
-  index: number,
-): SendMessageBatchRequestEntry => ({
+type Message = Parameters<SignalQueues["send"]>[1][number];
+
+const toEntry = (message: Message, index: number): SendMessageBatchRequestEntry => ({
   Id: String(index),
   MessageBody: message.body,
   MessageAttributes: {
@@ -25,6 +24,11 @@ const toEntry = (
     count: { DataType: "Number", StringValue: String(message.count) },
   },
 });
+
+function* batchesOf(messages: readonly Message[]): Generator<SendMessageBatchRequestEntry[]> {
+  for (let start = 0; start < messages.length; start += BATCH_SIZE)
+    yield messages.slice(start, start + BATCH_SIZE).map(toEntry);
+}
 
 /** The queues of the phases; entries that SQS did not take are sent again (SPEC F1). */
 export const createSqsSignalQueues = (
@@ -45,14 +49,11 @@ export const createSqsSignalQueues = (
   };
   return {
     send: async (phase, messages) => {
-      const batches = Array.from({ length: Math.ceil(messages.length / BATCH_SIZE) }, (_, index) =>
-        messages.slice(index * BATCH_SIZE, (index + 1) * BATCH_SIZE).map(toEntry),
-      );
-      for (let start = 0; start < batches.length; start += BATCHES_IN_FLIGHT) {
-        await Promise.all(
-          batches.slice(start, start + BATCHES_IN_FLIGHT).map((batch) => sendBatch(queueUrls[phase], batch)),
-        );
-      }
+      const batches = Iterator.from(batchesOf(messages));
+      const sendOn = async (): Promise<void> => {
+        for (const batch of batches) await sendBatch(queueUrls[phase], batch);
+      };
+      await Promise.all(Array.from({ length: BATCHES_IN_FLIGHT }, sendOn));
     },
   };
 };

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 
-import type { ObjectStore, ObjectWriter } from "../domain/ports.ts";
+import type { ObjectStore, TextWriter } from "../domain/ports.ts";
 import type { Rejection } from "../domain/rejection.ts";
 import type { Task } from "../domain/task.ts";
 import { type Intake, takeIn } from "../steps/take-in.ts";
@@ -93,12 +93,10 @@ const fileStore = (files: Readonly<Record<string, string | undefined>>): Pick<Ob
   },
 });
 
-const firstLines = (first: Rejection[]): ObjectWriter => ({
+const firstLines = (first: Rejection[]): TextWriter => ({
   write: (line) => {
     if (first.length < MAX_REJECTED) first.push(JSON.parse(line) as Rejection);
   },
-  close: async () => {},
-  abort: async () => {},
 });
 
 /**

@@ -18,10 +18,15 @@ export interface Log {
   warn(message: string, fields?: Record<string, unknown>): void;
 }
 
-/** An object on its way into the bucket. It appears, whole, when it is closed. */
-export interface ObjectWriter {
-  /** Takes the next piece of text; a promise is returned when the caller must wait before it writes more. */
+/** Takes pieces of text. */
+export interface TextWriter {
   write(text: string): Promise<void> | void;
+}
+
+/** An object on its way into the bucket. It appears, whole, when it is closed. */
+export interface ObjectWriter extends TextWriter {
+  /** Takes the next piece, text or its bytes; a promise is returned when the caller must wait before it writes more. */
+  write(piece: string | Uint8Array): Promise<void> | void;
   close(): Promise<void>;
   /** Drops what was written. */
   abort(): Promise<void>;
@@ -31,8 +36,11 @@ export interface ObjectWriter {
 export interface ObjectStore {
   read(key: string, versionId?: string): Promise<AsyncIterable<Uint8Array> | undefined>;
   readText(key: string, versionId?: string): Promise<string | undefined>;
-  open(key: string): ObjectWriter;
+  /** Starts an object, of which up to `partBytes` are held before they leave: from 5 MiB on, more where few are written at a time. @default 6 MiB */
+  open(key: string, partBytes?: number): ObjectWriter;
   writeText(key: string, text: string): Promise<void>;
+  /** Makes an object the same as another one, up to 5 GiB, whose bytes do not pass through the caller. */
+  copy(key: string, to: string): Promise<void>;
   /** Keys that begin with a prefix, in order. */
   list(prefix: string): Promise<readonly string[]>;
 }

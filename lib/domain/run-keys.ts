@@ -30,7 +30,8 @@ export const runKeys = (runId: string) => {
     waveFigures: (n: number, passes: number) =>
       passesUpTo(passes).map((pass) => `${wave(n)}/pass-${pass}/figures.json`),
     ledger: (n: number) => `${wave(n)}/learning_signals.jsonl`,
-    ledgerBackup: (n: number) => `${wave(n)}/learning_signals.backup.json`,
+    /** The same once more, in an object of its own. */
+    ledgerBackup: (n: number) => `${wave(n)}/learning_signals.backup.jsonl`,
     taskOutput: (taskId: string) => `${run}/outputs/${taskId}.json`,
     output: (file: OutputFile) => `${run}/output/${file}`,
   };

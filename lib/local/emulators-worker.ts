@@ -7,6 +7,7 @@ import dynalite from "dynalite";
 import { buildApp } from "fauxqs";
 import { ignoreAbortedRequests } from "./dynalite-aborts.ts";
 import type { EmulatorsData, EmulatorsMessage } from "./emulators.ts";
+import { takeLargeBodies } from "./large-bodies.ts";
 import { meterDynalite, meterFauxqs, ServiceCounters } from "./meter-services.ts";
 import { openFauxqsStores, watchStorageFaults } from "./fauxqs-stores.ts";
 import { refuseMisreadPuts, watchObjectCreation } from "./s3-object-created.ts";
@@ -21,6 +22,7 @@ if (tables !== undefined) await deleteUnfinishedTables(tables);
 const kept = dataDirectory === undefined ? undefined : await openFauxqsStores(join(dataDirectory, "s3-sqs"));
 
 const fauxqs = buildApp({ logger: false, ...(kept !== undefined && { stores: kept.stores }) });
+takeLargeBodies(fauxqs);
 refuseMisreadPuts(fauxqs);
 meterFauxqs(fauxqs, served);
 // Outside the request nothing catches it: the thread ends and tells why, as it does where dynalite's files fail.

@@ -19,7 +19,7 @@ import { withWriters } from "./with-writers.ts";
 const MAX_HELD_SIGNALS = 5_000;
 
 export interface PublishSignalsPorts extends MeasureWavePorts {
-  readonly objects: Pick<ObjectStore, "read" | "readText" | "open">;
+  readonly objects: Pick<ObjectStore, "read" | "readText" | "open" | "copy">;
   readonly queues: SignalQueues;
 }
 
@@ -54,8 +54,7 @@ const writeLedger = async (
   const { run_id, wave } = ended;
   const context = { run_id, wave, feedback: run.config.feedback };
   const at = runKeys(run_id);
-  await withWriters(objects, [at.ledger(wave), at.ledgerBackup(wave)], async ([ledger, backup]) => {
-    let separator = "[\n";
+  await withWriters(objects, [at.ledger(wave)], async ([ledger]) => {
     let latest = Date.parse(run.started_at);
     const add = async (signals: readonly Signal[]): Promise<void> => {
       if (signals.length === 0) return;
@@ -68,8 +67,6 @@ const writeLedger = async (
         texts.push(text);
       }
       await ledger.write(`${texts.join("\n")}\n`);
-      await backup.write(separator + texts.join(",\n"));
-      separator = ",\n";
     };
     for await (const records of readWaveRecords(objects, ended)) {
       const signals: Signal[] = [];
@@ -90,8 +87,8 @@ const writeLedger = async (
       anomalies,
     };
     await add(waveSignals(input, { ...context, timestamp: new Date(latest).toISOString() }));
-    await backup.write(separator === "[\n" ? "[]\n" : "\n]\n");
   });
+  await objects.copy(at.ledger(wave), at.ledgerBackup(wave));
   return { by_type: byType, by_phase: byPhase };
 };
 

@@ -1,10 +1,8 @@
 import { MissingObjectError } from "../domain/errors.ts";
 import type { ObjectStore } from "../domain/ports.ts";
 
-/** Streams whole lines of an object that a step of ours wrote as text, many at a time and without the last newline; a missing object has none. */
-export async function* readTextPages(objects: Pick<ObjectStore, "read">, key: string): AsyncGenerator<string> {
-  const body = await objects.read(key);
-  if (body === undefined) return;
+/** Whole lines of text, many at a time and without the last newline. */
+export async function* textPages(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of body) {
@@ -16,12 +14,14 @@ export async function* readTextPages(objects: Pick<ObjectStore, "read">, key: st
   if (rest !== "") yield rest;
 }
 
-/** Streams the lines of such an object, a batch at a time. */
+/** Streams the lines of an object that a step of ours wrote as text, a batch at a time; a missing object has none. */
 export async function* readTextLines(
   objects: Pick<ObjectStore, "read">,
   key: string,
 ): AsyncGenerator<readonly string[]> {
-  for await (const page of readTextPages(objects, key)) yield page.split("\n");
+  const body = await objects.read(key);
+  if (body === undefined) return;
+  for await (const page of textPages(body)) yield page.split("\n");
 }
 
 /** Streams the values of such an object of JSON Lines. */

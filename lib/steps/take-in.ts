@@ -2,7 +2,7 @@ import { InvalidInputError } from "../domain/errors.ts";
 import { parseJsonLine } from "../domain/json-line.ts";
 import { type Line, readLines } from "../domain/lines.ts";
 import type { PlanItem } from "../domain/plan.ts";
-import type { ObjectStore, ObjectWriter } from "../domain/ports.ts";
+import type { ObjectStore, TextWriter } from "../domain/ports.ts";
 import { parsePrediction } from "../domain/prediction.ts";
 import { rejectLine } from "../domain/rejection.ts";
 import { jsonBytes } from "../domain/result-size.ts";
@@ -51,9 +51,9 @@ const fileName = (key: string): string => key.slice(key.lastIndexOf("/") + 1);
 
 class Rejections {
   count = 0;
-  readonly #writer: ObjectWriter;
+  readonly #writer: TextWriter;
 
-  constructor(writer: ObjectWriter) {
+  constructor(writer: TextWriter) {
     this.#writer = writer;
   }
 
@@ -70,7 +70,7 @@ class Rejections {
 export const takeIn = async (
   objects: Pick<ObjectStore, "read">,
   keys: IntakeKeys,
-  rejected: ObjectWriter,
+  rejected: TextWriter,
   keep: (task: Task) => void,
 ): Promise<Intake> => {
   const rejections = new Rejections(rejected);

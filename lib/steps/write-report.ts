@@ -1,16 +1,28 @@
 import { runMetrics } from "../domain/emitted-metrics.ts";
 import { createLatencies } from "../domain/percentiles.ts";
-import type { AttemptStore, Clock, FleetStore, Log, ObjectStore, PutMetrics, RunStore } from "../domain/ports.ts";
+import type {
+  AttemptStore,
+  Clock,
+  FleetStore,
+  Log,
+  ObjectStore,
+  PutMetrics,
+  RunStore,
+  ObjectWriter,
+} from "../domain/ports.ts";
 import { renderReport } from "../domain/report.ts";
 import type { RunCounts, RunItem, WaveItem } from "../domain/run-item.ts";
 import { runKeys } from "../domain/run-keys.ts";
 import { buildMetricsSummary, buildSystemHealth, type MetricsSummary } from "../domain/summary.ts";
 import type { TallyTotals } from "../domain/wave-metrics.ts";
 import { readRun } from "./measure-wave.ts";
-import { readTextPages } from "./read-json-lines.ts";
+import { textPages } from "./read-json-lines.ts";
 import { type RecordedWave, salvageRun } from "./salvage-run.ts";
 import { readFigures } from "./record-sink.ts";
 import { withWriters } from "./with-writers.ts";
+
+/** Of files that are joined: two are written at a time, and a larger part is one request less. */
+const JOINED_PART_BYTES = 16 * 1024 * 1024;
 
 export interface WriteReportInput {
   readonly run_id: string;
@@ -116,11 +128,16 @@ const countsOf = ({ tasks, by_status }: TallyTotals): RunCounts => ({
 const joinRecords = async (runId: string, waves: readonly RecordedWave[], objects: ObjectStore): Promise<void> => {
   const at = runKeys(runId);
   const keys = [at.planRecords, ...waves.flatMap(({ wave, passes }) => at.waveRecords(wave, passes))];
-  await withWriters(objects, [at.output("results.jsonl")], async ([results]) => {
-    for (const key of keys) {
-      for await (const page of readTextPages(objects, key)) await results.write(`${page}\n`);
-    }
-  });
+  await withWriters(
+    objects,
+    [at.output("results.jsonl")],
+    async ([results]) => {
+      for (const key of keys) {
+        for await (const bytes of (await objects.read(key)) ?? []) await results.write(bytes);
+      }
+    },
+    JOINED_PART_BYTES,
+  );
 };
 
 const sumUp = async (runId: string, waves: readonly RecordedWave[], objects: ObjectStore) => {
@@ -135,18 +152,34 @@ const sumUp = async (runId: string, waves: readonly RecordedWave[], objects: Obj
 const joinLedgers = async (runId: string, waves: readonly WaveItem[], objects: ObjectStore): Promise<void> => {
   const at = runKeys(runId);
   const keys = [at.output("learning_signals.jsonl"), at.output("learning_signals.backup.json")] as const;
-  await withWriters(objects, keys, async ([ledger, backup]) => {
-    let separator = "[\n";
-    for (const { wave } of waves) {
-      for await (const page of readTextPages(objects, at.ledger(wave))) {
-        await ledger.write(`${page}\n`);
-        await backup.write(separator + page.replaceAll("\n", ",\n"));
-        separator = ",\n";
+  await withWriters(
+    objects,
+    keys,
+    async ([ledger, backup]) => {
+      let separator = "[\n";
+      for (const { wave } of waves) {
+        const lines = await objects.read(at.ledger(wave));
+        for await (const page of textPages(passOn(lines ?? [], ledger))) {
+          await backup.write(separator + page.replaceAll("\n", ",\n"));
+          separator = ",\n";
+        }
       }
-    }
-    await backup.write(separator === "[\n" ? "[]\n" : "\n]\n");
-  });
+      await backup.write(separator === "[\n" ? "[]\n" : "\n]\n");
+    },
+    JOINED_PART_BYTES,
+  );
 };
+
+/** Gives an object's bytes once they are written to another one, too. */
+async function* passOn(
+  body: AsyncIterable<Uint8Array> | readonly Uint8Array[],
+  to: ObjectWriter,
+): AsyncGenerator<Uint8Array> {
+  for await (const bytes of body) {
+    await to.write(bytes);
+    yield bytes;
+  }
+}
 
 const addSignals = (waves: readonly WaveItem[]): WaveItem["signals"] => {
   const add = (parts: readonly Readonly<Record<string, number>>[]): Record<string, number> => {

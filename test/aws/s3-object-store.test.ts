@@ -115,6 +115,27 @@ describe("writing", () => {
     expect(await etagOf("large-text")).toMatch(/-2"$/u);
   });
 
+  test("as much is held as the writer was asked to", async () => {
+    const writer = objects.open("in-one-part", 18 * MIB);
+    await writer.write("x".repeat(17 * MIB));
+    await writer.close();
+    expect(await etagOf("in-one-part")).not.toContain("-");
+  });
+
+  test("pieces of text and of bytes stand in the order in which they came", async () => {
+    const writer = objects.open("pieces");
+    for (const piece of ["ä", Buffer.from("ß"), Buffer.from("–"), "🚀"]) await writer.write(piece);
+    await writer.close();
+    expect(await objects.readText("pieces")).toBe("äß–🚀");
+  });
+
+  test("a copy has the same bytes, whatever its key is made of", async () => {
+    const key = "runs/a+b c%2F?ü/ledger";
+    await objects.writeText(key, "añ🚀\n");
+    await objects.copy(key, "copies/1");
+    expect(await objects.readText("copies/1")).toBe("añ🚀\n");
+  });
+
   test("what is written again replaces what was there", async () => {
     await objects.writeText("twice", "first");
     await writeAll("twice", ["second"]);

@@ -61,13 +61,13 @@ export class FakeObjectStore implements ObjectStore {
   }
 
   open(key: string): ObjectWriter {
-    const pieces: string[] = [];
+    const pieces: Uint8Array[] = [];
     return {
-      write: (text) => {
-        pieces.push(text);
+      write: (piece) => {
+        pieces.push(typeof piece === "string" ? new TextEncoder().encode(piece) : piece);
         return pieces.length % 2 === 0 ? Promise.resolve() : undefined;
       },
-      close: () => this.writeText(key, pieces.join("")),
+      close: () => this.writeText(key, Buffer.concat(pieces).toString()),
       abort: async () => {
         this.events.push(`dropped ${key}`);
       },
@@ -77,6 +77,12 @@ export class FakeObjectStore implements ObjectStore {
   async writeText(key: string, text: string): Promise<void> {
     this.texts.set(key, text);
     this.events.push(`wrote ${key}`);
+  }
+
+  async copy(key: string, to: string): Promise<void> {
+    const text = this.texts.get(key);
+    if (text === undefined) throw new Error(`there is no object ${key} to copy`);
+    await this.writeText(to, text);
   }
 
   async list(prefix: string): Promise<readonly string[]> {
