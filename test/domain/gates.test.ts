@@ -1,4 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
+
 import { checkGates, type GateInput } from "../../lib/domain/gates.ts";
 import { agent, noon, open, task } from "./gate-builders.ts";
 
@@ -26,6 +28,36 @@ describe("the gates", () => {
 });
 
 describe("gate 1", () => {
+  test("judges a task that it checks by hand as the schema would", () => {
+    const odd = fc.constantFrom<unknown>(
+      undefined,
+      null,
+      -1,
+      0,
+      0.5,
+      101,
+      1e13,
+      "",
+      "a b",
+      [],
+      [7],
+      [""],
+      ["a", "a"],
+      {},
+      { max_retries: 6 },
+    );
+    const { agent_id: _pin, ...unpinned } = task;
+    const changes = fc.dictionary(fc.constantFrom(...Object.keys(task), "not_before"), odd, { maxKeys: 2 });
+    fc.assert(
+      fc.property(changes, (changed) => {
+        const free = { ...unpinned, constraints: {}, ...changed };
+        // A field that planning does not know leaves the matter to the schema.
+        expect(checkTask(free)).toEqual(checkTask({ ...free, unknown: 1 }));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
   test.each([
     ["a bad id", { task_id: "a b" }, 'task_id: expected 1 to 128 characters of A-Z a-z 0-9 . _ : -, received "a b"'],
     [
