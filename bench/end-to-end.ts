@@ -4,7 +4,8 @@ import { join } from "node:path";
 
 import { ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 
-import { createFunctionLogs, type Stack, withEmbeddedStack } from "../lib/cli/embedded.ts";
+import { createFunctionLogs, withEmbeddedStack } from "../lib/cli/embedded.ts";
+import type { Stack } from "../lib/cli/stack.ts";
 import { followRun } from "../lib/cli/follow-run.ts";
 import { uploadInbox } from "../lib/cli/upload-inbox.ts";
 import { parseRunConfig } from "../lib/domain/config-file.ts";

@@ -5,7 +5,7 @@ import { costOf } from "../domain/bill.ts";
 import { runKeys } from "../domain/run-keys.ts";
 import type { MetricsSummary } from "../domain/summary.ts";
 import type { Usage } from "../domain/usage.ts";
-import type { Stack } from "./embedded.ts";
+import type { Stack } from "./stack.ts";
 
 const file = "metrics_summary.json";
 

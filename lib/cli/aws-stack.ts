@@ -10,7 +10,7 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 
 import { targetPhases } from "../domain/signal.ts";
 import { explainAwsError } from "./explain-aws-error.ts";
-import { type Stack, stackOf } from "./embedded.ts";
+import { type Stack, stackOf } from "./stack.ts";
 import { deployedPace } from "./pace.ts";
 import { UsageError } from "./usage-error.ts";
 

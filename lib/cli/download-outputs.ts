@@ -7,7 +7,7 @@ import { pipeline } from "node:stream/promises";
 import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 
 import { type OutputFile, outputFiles, runKeys } from "../domain/run-keys.ts";
-import type { Stack } from "./embedded.ts";
+import type { Stack } from "./stack.ts";
 
 const save = async (stack: Stack, key: string, path: string): Promise<boolean> => {
   const body = await stack.objects.read(key);

@@ -1,45 +1,11 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-
-import { createDynamoFleetStore } from "../aws/dynamo-fleet-store.ts";
-import { createDynamoRunStore } from "../aws/dynamo-run-store.ts";
-import { createS3ObjectStore } from "../aws/s3-object-store.ts";
-import type { FleetStore, ObjectStore, RunStore } from "../domain/ports.ts";
-import type { CloudClients } from "../local/clients.ts";
 import { type Cloud, type CloudOptions, startCloud } from "../local/cloud.ts";
-import { embeddedPace, type Pace } from "./pace.ts";
-
-/** A stack as the commands use it, wherever it runs: its clients and its stores. */
-export interface Stack {
-  readonly outputs: Readonly<Record<string, string>>;
-  readonly clients: CloudClients;
-  readonly objects: ObjectStore;
-  readonly fleet: FleetStore;
-  readonly runs: RunStore;
-  readonly pace: Pace;
-  /** Resolves once an execution has ended; undefined where there is none, and absent where only asking tells. */
-  readonly executionEnded?: Cloud["executionEnded"];
-}
+import type { Stack } from "./stack.ts";
 
 /** A stack of this process, which other processes reach at its endpoints. */
 export type EmbeddedStack = Stack & Pick<Cloud, "endpoints" | "usage">;
-
-/** A stack by its outputs and clients. */
-export const stackOf = ({ outputs, clients }: Pick<Stack, "outputs" | "clients">, pace = embeddedPace): Stack => {
-  const documents = DynamoDBDocumentClient.from(clients.dynamodb, { marshallOptions: { removeUndefinedValues: true } });
-  const table = outputs["TableName"] ?? "";
-  const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
-  return {
-    outputs,
-    clients,
-    pace,
-    objects: createS3ObjectStore(clients.s3, outputs["BucketName"] ?? ""),
-    fleet: createDynamoFleetStore(documents, table, sleep),
-    runs: createDynamoRunStore(documents, table, Date.now),
-  };
-};
 
 /** The agents' secrets on a laptop: `PHASE21_SECRET_<NAME>`, the name in upper case with `_` for what is no letter or digit. */
 const secretOf = (name: string): string | undefined =>
@@ -92,7 +58,7 @@ export const withEmbeddedStack = async <Result>(
   { timeScale, logs, data, signal, resume = true, ...options }: EmbeddedOptions,
   use: (stack: EmbeddedStack, signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> => {
-  const cloud = await startCloud({
+  const starting = startCloud({
     ...options,
     timeScale,
     onLog: logs.onLog,
@@ -100,6 +66,8 @@ export const withEmbeddedStack = async <Result>(
     resume,
     ...(data !== undefined && { data }),
   });
+  // While its emulators start.
+  const [cloud, { stackOf }] = await Promise.all([starting, import("./stack.ts")]);
   const breakdown = new AbortController();
   const broken = cloud.brokenDown.then(async (error) => {
     breakdown.abort(error);

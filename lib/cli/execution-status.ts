@@ -1,6 +1,6 @@
 import { DescribeExecutionCommand, type DescribeExecutionOutput, ExecutionDoesNotExist } from "@aws-sdk/client-sfn";
 
-import type { Stack } from "./embedded.ts";
+import type { Stack } from "./stack.ts";
 
 /** The ARN of the execution that bears a run's id. */
 export const executionArnOf = (outputs: Stack["outputs"], runId: string): string =>

@@ -14,7 +14,7 @@ import { renderSummary } from "./render-summary.ts";
 import type { RunContext } from "./run-cloud.ts";
 import { summaryHints } from "./summary-hints.ts";
 import { RunFailedError } from "./usage-error.ts";
-import { htmlReportFile, writeHtmlReport } from "./write-html-report.ts";
+import { htmlReportFile } from "./html-report-file.ts";
 
 /** Where the files of a run go, and whether its summary is printed as JSON. */
 export interface FinishOptions {
@@ -23,8 +23,14 @@ export interface FinishOptions {
   readonly json?: boolean | undefined;
 }
 
+const loadReport = () => import("./write-html-report.ts");
+
 const observe = ({ stack, terminal }: RunContext): RunObserver => {
-  const countAgents = async ({ config }: RunItem) => (await stack.fleet.read(config.fleet, Date.now())).agents.length;
+  const countAgents = async ({ config }: RunItem) => {
+    // What draws its charts takes a tenth of a second to load: now there is time.
+    void loadReport();
+    return (await stack.fleet.read(config.fleet, Date.now())).agents.length;
+  };
   return terminal.live === undefined
     ? createLineProgress(terminal, countAgents)
     : createLiveProgress(terminal, terminal.live, countAgents);
@@ -70,6 +76,7 @@ export const finishRun = async (
     throw error;
   }
   await save(context, runId, out, used);
+  const { writeHtmlReport } = await loadReport();
   await writeHtmlReport(out).catch((fault: Error) =>
     terminal.say(`warning: ${join(out, htmlReportFile)} could not be written: ${fault.message}`),
   );

@@ -7,7 +7,7 @@ import type { NamedRun } from "../domain/choose-run.ts";
 import { outputFiles } from "../domain/run-keys.ts";
 import type { RunItem } from "../domain/run-item.ts";
 import type { MetricsSummary } from "../domain/summary.ts";
-import type { Stack } from "./embedded.ts";
+import type { Stack } from "./stack.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Where `run` leaves the files of a run: `out/<run_id>`. */

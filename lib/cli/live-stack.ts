@@ -1,6 +1,6 @@
 import { createClients } from "../local/clients.ts";
 import type { LiveCloud } from "../local/data-folder.ts";
-import { type Stack, stackOf } from "./embedded.ts";
+import { type Stack, stackOf } from "./stack.ts";
 
 /** Runs `use` on the cloud of another process. */
 export const withLiveStack = async <Result>(

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { outputFiles } from "../domain/run-keys.ts";
 import { makeFolder } from "../local/make-folder.ts";
 import { UsageError } from "./usage-error.ts";
-import { htmlReportFile } from "./write-html-report.ts";
+import { htmlReportFile } from "./html-report-file.ts";
 
 /** Makes the folder that a run's files go to. @throws UsageError when it cannot be written */
 export const checkWritable = async (directory: string): Promise<void> => {

@@ -10,7 +10,7 @@ import {
 import { countOf } from "../domain/report-figures.ts";
 import { parseSignalMessage } from "../domain/signal-schemas.ts";
 import type { TargetPhase } from "../domain/signal.ts";
-import type { Stack } from "./embedded.ts";
+import type { Stack } from "./stack.ts";
 import type { FlushedOutput } from "./flushed-output.ts";
 import { BATCH_SIZE, sendReceipts } from "./receipt-batches.ts";
 import { UsageError } from "./usage-error.ts";

@@ -1,6 +1,7 @@
 import type { LiveCloud } from "../local/data-folder.ts";
 import { withAwsStack } from "./aws-stack.ts";
-import { createFunctionLogs, type Stack, withEmbeddedStack } from "./embedded.ts";
+import { createFunctionLogs, withEmbeddedStack } from "./embedded.ts";
+import type { Stack } from "./stack.ts";
 import { checkDataFolder, reachClouds, type Whereabouts } from "./find-run.ts";
 import { withLiveStack } from "./live-stack.ts";
 import { UsageError } from "./usage-error.ts";

@@ -15,7 +15,7 @@ import { sourceFromCloud, sourceFromFiles } from "./redrive-source.ts";
 import { prepareFleet, readFleet, type RunOptions } from "./run-command.ts";
 import type { RunContext } from "./run-cloud.ts";
 import { withRunStack } from "./run-stack.ts";
-import { createTerminal, type Terminal } from "./terminal.ts";
+import { createLiveTerminal, type Terminal } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
 
 export interface RedriveOptions extends RunOptions {
@@ -111,7 +111,7 @@ const performRedrive = async (
  */
 export const redriveRun = async (runId: string, options: RedriveOptions, signal: AbortSignal): Promise<void> => {
   const { stack, out } = options;
-  const terminal = createTerminal(options.quiet ?? false);
+  const terminal = await createLiveTerminal(options.quiet ?? false);
   const reasons = parseReasons(options.reason);
   const files = await originFromFiles(runId, options);
   const fleet = options.agents === undefined ? undefined : await readFleet(options.agents);

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 
+import { htmlReportFile } from "./html-report-file.ts";
 import { createTerminal } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -11,7 +12,7 @@ export const addReport = (program: Command, signal: AbortSignal): void => {
     .argument("<run>", "id of the run, the beginning of it, latest, or the folder of its files")
     .action(async (name: string) => {
       const { withRunRecords } = await import("./run-records.ts");
-      const { htmlReportFile, writeHtmlReport } = await import("./write-html-report.ts");
+      const { writeHtmlReport } = await import("./write-html-report.ts");
       await withRunRecords([name], {}, signal, async ([run]) => {
         if (run?.folder === undefined) throw new UsageError(`run ${name}: expected a run that left its files here`);
         await writeHtmlReport(run.folder);

@@ -3,7 +3,7 @@ import { checkDataFolder, reachClouds, type Whereabouts } from "./find-run.ts";
 import { finishRun } from "./finish-run.ts";
 import { listUnfinishedRuns } from "./list-runs.ts";
 import { type RunContext, withRunCloud } from "./run-cloud.ts";
-import { createTerminal, type Terminal } from "./terminal.ts";
+import { createLiveTerminal, type Terminal } from "./terminal.ts";
 import { RunFailedError, UsageError } from "./usage-error.ts";
 
 const chooseRuns = async ({ stack, data }: RunContext, runId: string | undefined): Promise<readonly string[]> => {
@@ -58,7 +58,7 @@ const resumeFolder = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const { data, timeScale } = options;
-  const terminal = createTerminal(options.quiet ?? false);
+  const terminal = await createLiveTerminal(options.quiet ?? false);
   await checkDataFolder(data);
   await withRunCloud({ timeScale, data, terminal }, signal, async (context) => {
     const runIds = await chooseRuns(context, runId);

@@ -1,11 +1,6 @@
 import type { Usage } from "../domain/usage.ts";
-import {
-  createFunctionLogs,
-  type EmbeddedStack,
-  type FunctionLogs,
-  type Stack,
-  withEmbeddedStack,
-} from "./embedded.ts";
+import { createFunctionLogs, type EmbeddedStack, type FunctionLogs, withEmbeddedStack } from "./embedded.ts";
+import type { Stack } from "./stack.ts";
 import { registerCloud } from "./live-clouds.ts";
 import type { Terminal } from "./terminal.ts";
 

@@ -3,15 +3,14 @@ import type { Fleet } from "../domain/agent.ts";
 import type { FleetStore } from "../domain/ports.ts";
 import { parseFleet } from "../domain/fleet.ts";
 import { type ConfigFlags, effectiveConfig } from "./effective-config.ts";
-import type { Stack } from "./embedded.ts";
+import type { Stack } from "./stack.ts";
 import type { Whereabouts } from "./find-run.ts";
 import type { FinishOptions } from "./finish-run.ts";
 import { checkReadable, readInputBytes, readInputText } from "./input-file.ts";
 import { restoreFleet } from "./local-fleet.ts";
 import { checkWritable } from "./output-folder.ts";
-import { performRun } from "./perform-run.ts";
 import { withRunStack } from "./run-stack.ts";
-import { createTerminal } from "./terminal.ts";
+import { createLiveTerminal } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
 
 export interface RunOptions extends ConfigFlags, FinishOptions, Whereabouts {
@@ -26,7 +25,7 @@ export interface RunOptions extends ConfigFlags, FinishOptions, Whereabouts {
 /** Runs a predictions file and leaves the files of SPEC O1 in the output folder. */
 export const runPredictions = async (predictions: string, options: RunOptions, signal: AbortSignal): Promise<void> => {
   const { out } = options;
-  const terminal = createTerminal(options.quiet ?? false);
+  const terminal = await createLiveTerminal(options.quiet ?? false);
   const configText = options.config === undefined ? undefined : await readInputText(options.config);
   const config = effectiveConfig(configText, options.config ?? "config.json", options);
   const fleet = options.agents === undefined ? undefined : await readFleet(options.agents);
@@ -35,7 +34,10 @@ export const runPredictions = async (predictions: string, options: RunOptions, s
   if (out !== undefined) await checkWritable(out);
   for (const warning of configWarnings(config)) terminal.say(`warning: ${warning}`);
 
+  // Loaded while the stack starts.
+  const performing = import("./perform-run.ts");
   await withRunStack({ ...options, terminal }, signal, async (context) => {
+    const { performRun } = await performing;
     const name = await prepareFleet(context.stack, fleet, { ...options, fleet: config.fleet });
     await performRun(context, { predictions, schedule, config: { ...config, fleet: name } }, options);
   });

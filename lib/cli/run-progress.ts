@@ -4,7 +4,7 @@ import { viewAgent } from "../domain/agent.ts";
 import type { RunItem, WaveItem } from "../domain/run-item.ts";
 import { runKeys } from "../domain/run-keys.ts";
 import type { RunPlan } from "../domain/run-plan.ts";
-import type { Stack } from "./embedded.ts";
+import type { Stack } from "./stack.ts";
 import { executionArnOf } from "./execution-status.ts";
 
 /** Between two looks, in ms: an embedded cloud shares the machine with what is looked at, and eyes are no faster. */

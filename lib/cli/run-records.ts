@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { chooseRun, type NamedRun } from "../domain/choose-run.ts";
 import { type OutputFile, runKeys } from "../domain/run-keys.ts";
 import type { RunItem } from "../domain/run-item.ts";
-import type { Stack } from "./embedded.ts";
+import type { Stack } from "./stack.ts";
 import type { Whereabouts } from "./find-run.ts";
 import {
   type FolderRun,

@@ -1,4 +1,3 @@
-import { withAwsStack } from "./aws-stack.ts";
 import { type RunContext, withRunCloud } from "./run-cloud.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -18,5 +17,6 @@ export const withRunStack = async (
 ): Promise<void> => {
   const { stack: name, timeScale, data, terminal } = options;
   if (name === undefined) return withRunCloud({ timeScale, data, terminal }, signal, use);
+  const { withAwsStack } = await import("./aws-stack.ts");
   await withAwsStack(name, (stack) => use({ stack, logs: logsElsewhere, terminal, signal, data: undefined }));
 };

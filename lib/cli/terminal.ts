@@ -1,6 +1,6 @@
 import { once } from "node:events";
 
-import { createLiveLines, type LiveLines } from "./live-lines.ts";
+import type { LiveLines } from "./live-lines.ts";
 import { isLively } from "./paint.ts";
 
 /** Where a command writes: results to stdout, everything that a person watches to stderr. */
@@ -11,7 +11,7 @@ export interface Terminal {
   readonly live?: LiveLines | undefined;
 }
 
-/** The process's own streams; `quiet` says nothing. Nothing is drawn in place without a terminal, in CI, or where NO_COLOR asks for plain text. */
+/** The process's own streams; `quiet` says nothing. */
 export const createTerminal = (quiet: boolean): Terminal => ({
   out: async (text) => {
     if (!process.stdout.write(text)) await once(process.stdout, "drain");
@@ -19,5 +19,12 @@ export const createTerminal = (quiet: boolean): Terminal => ({
   say: (line) => {
     if (!quiet) process.stderr.write(`${line}\n`);
   },
-  live: !quiet && isLively(process.stderr) ? createLiveLines(process.stderr) : undefined,
 });
+
+/** The same with live lines, but without a terminal, in CI, or where NO_COLOR asks for plain text: there nothing is drawn in place. */
+export const createLiveTerminal = async (quiet: boolean): Promise<Terminal> => {
+  const terminal = createTerminal(quiet);
+  if (quiet || !isLively(process.stderr)) return terminal;
+  const { createLiveLines } = await import("./live-lines.ts");
+  return { ...terminal, live: createLiveLines(process.stderr) };
+};

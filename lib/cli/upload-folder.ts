@@ -10,7 +10,7 @@ import type { JsonObject } from "../domain/json.ts";
 import type { FleetStore } from "../domain/ports.ts";
 import { runIdFor } from "../domain/run-id.ts";
 import { inboxKeys } from "../domain/run-keys.ts";
-import type { Stack } from "./embedded.ts";
+import type { Stack } from "./stack.ts";
 import { checkReadable, openInput, readInputText } from "./input-file.ts";
 
 /** The files of a run; paths of this machine. */

@@ -6,7 +6,7 @@ import { Upload } from "@aws-sdk/lib-storage";
 
 import { inboxKeys } from "../domain/run-keys.ts";
 import { runIdFor } from "../domain/run-id.ts";
-import type { Stack } from "./embedded.ts";
+import type { Stack } from "./stack.ts";
 import { openInput } from "./input-file.ts";
 
 /** What a run is started with. */

@@ -6,13 +6,11 @@ import type { TaskRecord } from "../domain/record.ts";
 import { createReportTally, type ReportFigures } from "../domain/report-tally.ts";
 import { outputFiles } from "../domain/run-keys.ts";
 import type { MetricsSummary, SystemHealth } from "../domain/summary.ts";
+import { htmlReportFile } from "./html-report-file.ts";
 import { renderPage } from "./html-report/page.ts";
 import { readMarkdown } from "./html-report/read-markdown.ts";
 import { readInputText } from "./input-file.ts";
 import { parseLine, readTextLines } from "./record-lines.ts";
-
-/** The report that a browser shows, beside the other files of a run. */
-export const htmlReportFile = "execution_report.html";
 
 const readFigures = async (path: string): Promise<ReportFigures> => {
   const tally = createReportTally();

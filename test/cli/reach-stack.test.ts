@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 
-import type { Stack } from "../../lib/cli/embedded.ts";
+import type { Stack } from "../../lib/cli/stack.ts";
 import { registerCloud } from "../../lib/cli/live-clouds.ts";
 import { withReachableStack } from "../../lib/cli/reach-stack.ts";
 import { type GatewayHandlers, startGateway } from "../../lib/local/gateway.ts";

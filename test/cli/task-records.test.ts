@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { findTaskFacts } from "../../lib/cli/task-records.ts";
-import type { Stack } from "../../lib/cli/embedded.ts";
+import type { Stack } from "../../lib/cli/stack.ts";
 import type { RunRecords } from "../../lib/cli/run-records.ts";
 import { runKeys } from "../../lib/domain/run-keys.ts";
 import { taskSignals } from "../../lib/domain/signals.ts";

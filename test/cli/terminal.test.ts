@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
-import { createTerminal } from "../../lib/cli/terminal.ts";
+import { createLiveTerminal, createTerminal } from "../../lib/cli/terminal.ts";
 
 const { isTTY } = process.stderr;
 
@@ -16,27 +16,27 @@ afterEach(() => {
 });
 
 describe("a terminal", () => {
-  test("shows live lines", () => {
-    expect(createTerminal(false).live).toBeDefined();
+  test("shows live lines", async () => {
+    expect((await createLiveTerminal(false)).live).toBeDefined();
   });
 
   test.each([
     ["NO_COLOR", "1"],
     ["CI", "true"],
     ["TERM", "dumb"],
-  ])("shows only lines that stay where %s is %s", (name, value) => {
+  ])("shows only lines that stay where %s is %s", async (name, value) => {
     vi.stubEnv(name, value);
-    expect(createTerminal(false).live).toBeUndefined();
+    expect((await createLiveTerminal(false)).live).toBeUndefined();
   });
 
-  test("shows only lines that stay where the standard error goes to a file", () => {
+  test("shows only lines that stay where the standard error goes to a file", async () => {
     process.stderr.isTTY = false;
-    expect(createTerminal(false).live).toBeUndefined();
+    expect((await createLiveTerminal(false)).live).toBeUndefined();
   });
 
-  test("shows nothing where it is to be quiet", () => {
+  test("shows nothing where it is to be quiet", async () => {
     const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
-    const { live, say } = createTerminal(true);
+    const { live, say } = await createLiveTerminal(true);
     say("a line");
     expect(live).toBeUndefined();
     expect(write).not.toHaveBeenCalled();

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { DeleteMessageBatchCommand, ReceiveMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
 
 import { downloadOutputs } from "../../lib/cli/download-outputs.ts";
-import { createFunctionLogs, type Stack, withEmbeddedStack } from "../../lib/cli/embedded.ts";
+import { createFunctionLogs, withEmbeddedStack } from "../../lib/cli/embedded.ts";
+import type { Stack } from "../../lib/cli/stack.ts";
 import { followRun } from "../../lib/cli/follow-run.ts";
 import { uploadInbox } from "../../lib/cli/upload-inbox.ts";
 import { parseRunConfig } from "../../lib/domain/config-file.ts";

@@ -6,7 +6,8 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { Command } from "commander";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 
-import { createFunctionLogs, type Stack, withEmbeddedStack } from "../../lib/cli/embedded.ts";
+import { createFunctionLogs, withEmbeddedStack } from "../../lib/cli/embedded.ts";
+import type { Stack } from "../../lib/cli/stack.ts";
 import { type PullOptions, pullSignals } from "../../lib/cli/pull-signals.ts";
 import { addSignals } from "../../lib/cli/signals-command.ts";
 import { samplePrediction } from "../../lib/domain/generate.ts";

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 
-import type { Stack } from "../../lib/cli/embedded.ts";
+import type { Stack } from "../../lib/cli/stack.ts";
 import { runKeys } from "../../lib/domain/run-keys.ts";
 import type { TaskRecord, TerminalStatus } from "../../lib/domain/record.ts";
 import type { Signal } from "../../lib/domain/signal.ts";

@@ -1,4 +1,4 @@
-import { type Stack, stackOf } from "../../lib/cli/embedded.ts";
+import { type Stack, stackOf } from "../../lib/cli/stack.ts";
 import { randomFor } from "../../lib/domain/random.ts";
 import { startCloud } from "../../lib/local/cloud.ts";
 import type { Kill } from "../../lib/local/lambda-runtime.ts";

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 
-import { stackOf } from "../../lib/cli/embedded.ts";
+import { stackOf } from "../../lib/cli/stack.ts";
 import { billUsage } from "../../lib/domain/bill.ts";
 import type { Workload } from "../../lib/domain/capacity.ts";
 import { parseRunConfig } from "../../lib/domain/config-file.ts";

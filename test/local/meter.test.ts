@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-sfn";
 import { beforeAll, describe, expect, test } from "vitest";
 
-import type { Stack } from "../../lib/cli/embedded.ts";
+import type { Stack } from "../../lib/cli/stack.ts";
 import { executionArnOf } from "../../lib/cli/execution-status.ts";
 import { billUsage } from "../../lib/domain/bill.ts";
 import { type Usage, usageSince } from "../../lib/domain/usage.ts";

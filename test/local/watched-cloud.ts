@@ -1,4 +1,4 @@
-import { type Stack, stackOf } from "../../lib/cli/embedded.ts";
+import { type Stack, stackOf } from "../../lib/cli/stack.ts";
 import type { Usage } from "../../lib/domain/usage.ts";
 import { startCloud } from "../../lib/local/cloud.ts";
 import { type SentRequest, startRecordingProxy } from "../permissions/recording-proxy.ts";

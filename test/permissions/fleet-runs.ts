@@ -1,4 +1,4 @@
-import type { Stack } from "../../lib/cli/embedded.ts";
+import type { Stack } from "../../lib/cli/stack.ts";
 import { jsonLines, runToEnd } from "../e2e/run.ts";
 import type { AgentServer } from "./agent-server.ts";
 

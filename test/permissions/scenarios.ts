@@ -2,7 +2,7 @@ import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { StartExecutionCommand } from "@aws-sdk/client-sfn";
 
-import { type Stack, stackOf } from "../../lib/cli/embedded.ts";
+import { type Stack, stackOf } from "../../lib/cli/stack.ts";
 import { followRun } from "../../lib/cli/follow-run.ts";
 import type { FunctionName } from "../../lib/domain/function-environment.ts";
 import { runIdFor } from "../../lib/domain/run-id.ts";

@@ -11,9 +11,8 @@ export interface ChartSize {
   readonly height: number;
 }
 
-/** The one minified file: the modules of the package take ten times as long to load, which every run would pay. */
-const loadEcharts = (): typeof Echarts =>
-  createRequire(import.meta.url)("echarts/dist/echarts.min.js") as typeof Echarts;
+/** The one minified file: the modules of the package take ten times as long to load. */
+const { init } = createRequire(import.meta.url)("echarts/dist/echarts.min.js") as typeof Echarts;
 
 /** What a browser needs of the drawing: no hover styles, no marks for scripts, and no size but the one it is given. */
 const trim = (svg: string, id: string): string =>
@@ -26,7 +25,7 @@ const trim = (svg: string, id: string): string =>
 
 /** Draws a chart as SVG that scales with its box. Colours may be CSS variables; `id` must be unique in the page. */
 export const drawChart = (option: ChartOption, { width, height }: ChartSize, id: string): string => {
-  const chart = loadEcharts().init(null, null, { renderer: "svg", ssr: true, width, height });
+  const chart = init(null, null, { renderer: "svg", ssr: true, width, height });
   try {
     chart.setOption({ animation: false, ...option });
     return trim(chart.renderToSVGString(), id);

@@ -1,6 +1,6 @@
 import { DynamoDBDocumentClient, paginateScan } from "@aws-sdk/lib-dynamodb";
 
-import type { Stack } from "../embedded.ts";
+import type { Stack } from "../stack.ts";
 
 /** The runs that the page shows, by id. */
 export interface KnownRuns {

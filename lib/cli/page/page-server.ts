@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-import type { Stack } from "../embedded.ts";
+import type { Stack } from "../stack.ts";
 import { UsageError } from "../usage-error.ts";
 import { createEventStream } from "./event-stream.ts";
 import type { KnownRuns } from "./known-runs.ts";

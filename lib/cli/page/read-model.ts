@@ -1,7 +1,7 @@
 import type { TaskRecord } from "../../domain/record.ts";
 import { runKeys } from "../../domain/run-keys.ts";
 import { tellStory } from "../../domain/task-story.ts";
-import type { Stack } from "../embedded.ts";
+import type { Stack } from "../stack.ts";
 import type { RunRecords } from "../run-records.ts";
 import { findTaskFacts } from "../task-records.ts";
 import { UsageError } from "../usage-error.ts";

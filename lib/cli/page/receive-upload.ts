@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
-import type { Stack } from "../embedded.ts";
+import type { Stack } from "../stack.ts";
 import { type StartedRun, uploadNamed } from "../upload-folder.ts";
 
 /** Why an upload is not taken; `status` is the one of the answer. */

@@ -3,7 +3,7 @@ import type { RunItem, WaveItem } from "../../domain/run-item.ts";
 import { runKeys } from "../../domain/run-keys.ts";
 import type { RunPlan } from "../../domain/run-plan.ts";
 import type { MetricsSummary, SystemHealth } from "../../domain/summary.ts";
-import type { Stack } from "../embedded.ts";
+import type { Stack } from "../stack.ts";
 import { describeRun } from "../execution-status.ts";
 import { createProgressReader, type RunProgress } from "../run-progress.ts";
 import { explainEnd } from "./explain-end.ts";
