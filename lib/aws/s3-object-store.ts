@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { PassThrough } from "node:stream";
 
 import { CopyObjectCommand, paginateListObjectsV2, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
@@ -24,26 +25,76 @@ export const createS3ObjectStore = (client: S3Client, bucket: string): ObjectSto
     },
     list: async (prefix) => {
       const keys: string[] = [];
-      for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })) {
-        for (const { Key } of Contents) if (Key !== undefined) keys.push(Key);
-      }
+      for await (const { Key } of listObjects(client, bucket, prefix)) keys.push(Key);
       return keys;
     },
     copy: async (key, to) => {
       const CopySource = [bucket, ...key.split("/")].map(encodeURIComponent).join("/");
       await client.send(new CopyObjectCommand({ Bucket: bucket, Key: to, CopySource }));
     },
-    open: (key, partBytes = PART_BYTES) => openWriter(client, bucket, key, partBytes),
+    stream: (key, bytes, body) => sendBody(client, bucket, key, bytes, exactly(bytes, key, body)),
+    sizes: async (prefix) => {
+      const sizes = new Map<string, number>();
+      for await (const { Key, Size } of listObjects(client, bucket, prefix)) sizes.set(Key, Size);
+      return sizes;
+    },
+    open: (key) => openWriter(client, bucket, key),
     writeText: async (key, text) => {
       if (text.length * 3 <= PART_BYTES) {
         await put(client, bucket, key, text);
         return;
       }
-      const writer = openWriter(client, bucket, key, PART_BYTES);
+      const writer = openWriter(client, bucket, key);
       await writer.write(text);
       await writer.close();
     },
   };
+};
+
+async function* listObjects(client: S3Client, Bucket: string, Prefix: string) {
+  for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket, Prefix })) {
+    for (const { Key, Size = 0 } of Contents) if (Key !== undefined) yield { Key, Size };
+  }
+}
+
+/** Passes a body on as long as it is what was announced: S3 would take what is too long for the next request. */
+async function* exactly(bytes: number, key: string, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let length = 0;
+  for await (const piece of body) {
+    length += piece.byteLength;
+    if (length > bytes) break;
+    yield piece;
+  }
+  if (length !== bytes) {
+    throw new Error(`${key}: expected ${bytes} bytes, received ${length > bytes ? "more" : length}`);
+  }
+}
+
+/** Puts a body while it comes. The SDK is given a stream that never fails: of one that does it would not tell whoever waits for it. */
+const sendBody = async (
+  client: S3Client,
+  bucket: string,
+  key: string,
+  bytes: number,
+  body: AsyncIterable<Uint8Array>,
+): Promise<void> => {
+  const stream = new PassThrough();
+  const broken = new AbortController();
+  const command = new PutObjectCommand({ Bucket: bucket, Key: key, Body: stream, ContentLength: bytes });
+  const sent = client.send(command, { abortSignal: broken.signal });
+  // It may fail while nobody waits for it yet.
+  sent.catch(() => {});
+  try {
+    for await (const piece of body) {
+      if (!stream.write(piece)) await Promise.race([once(stream, "drain"), sent]);
+    }
+    stream.end();
+    await sent;
+  } catch (error) {
+    broken.abort();
+    await sent.catch(() => {});
+    throw error;
+  }
 };
 
 const textOf = async (body: AsyncIterable<Uint8Array>): Promise<string> => {
@@ -58,7 +109,7 @@ const put = async (client: S3Client, bucket: string, key: string, text: string):
 };
 
 /** An object that grows: small ones are put in one request, larger ones in parts. */
-const openWriter = (client: S3Client, bucket: string, key: string, partSize: number): ObjectWriter => {
+const openWriter = (client: S3Client, bucket: string, key: string): ObjectWriter => {
   let pieces: string[] = [];
   let length = 0;
   let upload:
@@ -70,29 +121,26 @@ const openWriter = (client: S3Client, bucket: string, key: string, partSize: num
     const multipart = new Upload({
       client,
       params: { Bucket: bucket, Key: key, Body: stream },
-      partSize,
+      partSize: PART_BYTES,
       queueSize: 2,
     });
     const done = multipart.done();
     done.catch((error: unknown) => stream.destroy(error instanceof Error ? error : new Error(String(error))));
     return { stream, done, abort: () => multipart.abort() };
   };
-  const flush = (bytes?: Uint8Array): Promise<void> | void => {
+  const flush = (): Promise<void> | void => {
     upload ??= startUpload();
     const { stream, done } = upload;
     const text = pieces.join("");
     pieces = [];
     length = 0;
-    let hasRoom = text === "" || stream.write(text);
-    if (bytes !== undefined) hasRoom = stream.write(bytes);
-    if (hasRoom) return;
+    if (stream.write(text)) return;
     return Promise.race([new Promise<void>((resolve) => stream.once("drain", resolve)), done.then(() => undefined)]);
   };
   return {
-    write: (piece) => {
-      if (typeof piece !== "string") return flush(piece);
-      pieces.push(piece);
-      length += piece.length;
+    write: (text) => {
+      pieces.push(text);
+      length += text.length;
       return length >= PIECE_LENGTH ? flush() : undefined;
     },
     close: async () => {

@@ -20,13 +20,12 @@ export interface Log {
 
 /** Takes pieces of text. */
 export interface TextWriter {
+  /** A promise is returned when the caller must wait before it writes more. */
   write(text: string): Promise<void> | void;
 }
 
 /** An object on its way into the bucket. It appears, whole, when it is closed. */
 export interface ObjectWriter extends TextWriter {
-  /** Takes the next piece, text or its bytes; a promise is returned when the caller must wait before it writes more. */
-  write(piece: string | Uint8Array): Promise<void> | void;
   close(): Promise<void>;
   /** Drops what was written. */
   abort(): Promise<void>;
@@ -36,11 +35,14 @@ export interface ObjectWriter extends TextWriter {
 export interface ObjectStore {
   read(key: string, versionId?: string): Promise<AsyncIterable<Uint8Array> | undefined>;
   readText(key: string, versionId?: string): Promise<string | undefined>;
-  /** Starts an object, of which up to `partBytes` are held before they leave: from 5 MiB on, more where few are written at a time. @default 6 MiB */
-  open(key: string, partBytes?: number): ObjectWriter;
+  open(key: string): ObjectWriter;
+  /** Makes an object, up to 5 GiB, of a body of so many bytes, none of which are held. @throws Error when they were more or fewer */
+  stream(key: string, bytes: number, body: AsyncIterable<Uint8Array>): Promise<void>;
   writeText(key: string, text: string): Promise<void>;
   /** Makes an object the same as another one, up to 5 GiB, whose bytes do not pass through the caller. */
   copy(key: string, to: string): Promise<void>;
+  /** Bytes of the objects whose keys begin with a prefix, by key. */
+  sizes(prefix: string): Promise<ReadonlyMap<string, number>>;
   /** Keys that begin with a prefix, in order. */
   list(prefix: string): Promise<readonly string[]>;
 }

@@ -12,6 +12,8 @@ export const runKeys = (runId: string) => {
     /** Terminal records of the tasks that planning set aside. */
     planRecords: `${run}/plan-records.jsonl`,
     planFigures: `${run}/plan-figures.json`,
+    /** Prefix of all objects of waves. */
+    waves: `${run}/waves/`,
     tasks: (n: number) => `${wave(n)}/tasks.jsonl`,
     assignments: (n: number, pass: number) => `${wave(n)}/pass-${pass}/assignments.jsonl`,
     /** Tasks that wait for a later pass. */

@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { buildApp } from "fauxqs";
 
 /** What one request may bring; S3 takes 5 GiB. */
-const maxBodyBytes = 64 * 1024 * 1024;
+const maxBodyBytes = 2 * 1024 * 1024 * 1024;
 
 class BodyTooLargeError extends Error {
   readonly statusCode = 413;

@@ -8,9 +8,8 @@ export const withWriters = async <const Keys extends readonly string[], Result>(
   objects: Pick<ObjectStore, "open">,
   keys: Keys,
   produce: (writers: { readonly [index in keyof Keys]: ObjectWriter }) => Promise<Result>,
-  partBytes?: number,
 ): Promise<Result> => {
-  const writers = keys.map((key) => objects.open(key, partBytes));
+  const writers = keys.map((key) => objects.open(key));
   try {
     const result = await produce(writers as { readonly [index in keyof Keys]: ObjectWriter });
     await Promise.all(writers.map((writer) => writer.close()));

@@ -1,28 +1,15 @@
 import { runMetrics } from "../domain/emitted-metrics.ts";
 import { createLatencies } from "../domain/percentiles.ts";
-import type {
-  AttemptStore,
-  Clock,
-  FleetStore,
-  Log,
-  ObjectStore,
-  PutMetrics,
-  RunStore,
-  ObjectWriter,
-} from "../domain/ports.ts";
+import type { AttemptStore, Clock, FleetStore, Log, ObjectStore, PutMetrics, RunStore } from "../domain/ports.ts";
 import { renderReport } from "../domain/report.ts";
 import type { RunCounts, RunItem, WaveItem } from "../domain/run-item.ts";
 import { runKeys } from "../domain/run-keys.ts";
 import { buildMetricsSummary, buildSystemHealth, type MetricsSummary } from "../domain/summary.ts";
 import type { TallyTotals } from "../domain/wave-metrics.ts";
+import { joinFiles } from "./join-files.ts";
 import { readRun } from "./measure-wave.ts";
-import { textPages } from "./read-json-lines.ts";
 import { type RecordedWave, salvageRun } from "./salvage-run.ts";
 import { readFigures } from "./record-sink.ts";
-import { withWriters } from "./with-writers.ts";
-
-/** Of files that are joined: two are written at a time, and a larger part is one request less. */
-const JOINED_PART_BYTES = 16 * 1024 * 1024;
 
 export interface WriteReportInput {
   readonly run_id: string;
@@ -58,9 +45,7 @@ export const writeReport = async (
   const waves = await ports.runs.readWaves(run_id);
   const recorded = await endAll(run, waves, failed, ports);
   const { totals, latencies, failures } = await sumUp(run_id, recorded, ports.objects);
-  // One after the other: side by side they take no less time, and twice the memory.
-  await joinRecords(run_id, recorded, ports.objects);
-  await joinLedgers(run_id, waves, ports.objects);
+  await joinFiles(run_id, { recorded, signalled: waves }, ports.objects);
   const { agents } = await ports.fleet.read(run.config.fleet, ports.clock.now());
   const finishedAt = ports.clock.now();
   const summary = buildMetricsSummary({
@@ -124,22 +109,6 @@ const countsOf = ({ tasks, by_status }: TallyTotals): RunCounts => ({
   skipped: by_status.SKIPPED,
 });
 
-/** One terminal record a task: those that planning ended first, then wave by wave. */
-const joinRecords = async (runId: string, waves: readonly RecordedWave[], objects: ObjectStore): Promise<void> => {
-  const at = runKeys(runId);
-  const keys = [at.planRecords, ...waves.flatMap(({ wave, passes }) => at.waveRecords(wave, passes))];
-  await withWriters(
-    objects,
-    [at.output("results.jsonl")],
-    async ([results]) => {
-      for (const key of keys) {
-        for await (const bytes of (await objects.read(key)) ?? []) await results.write(bytes);
-      }
-    },
-    JOINED_PART_BYTES,
-  );
-};
-
 const sumUp = async (runId: string, waves: readonly RecordedWave[], objects: ObjectStore) => {
   const at = runKeys(runId);
   const keys = [at.planFigures, ...waves.flatMap(({ wave, passes }) => at.waveFigures(wave, passes))];
@@ -148,38 +117,6 @@ const sumUp = async (runId: string, waves: readonly RecordedWave[], objects: Obj
   for (const latency of figures.latencies) latencies.add(latency);
   return { totals: figures.totals, failures: figures.failures, latencies: latencies.quantiles() };
 };
-
-const joinLedgers = async (runId: string, waves: readonly WaveItem[], objects: ObjectStore): Promise<void> => {
-  const at = runKeys(runId);
-  const keys = [at.output("learning_signals.jsonl"), at.output("learning_signals.backup.json")] as const;
-  await withWriters(
-    objects,
-    keys,
-    async ([ledger, backup]) => {
-      let separator = "[\n";
-      for (const { wave } of waves) {
-        const lines = await objects.read(at.ledger(wave));
-        for await (const page of textPages(passOn(lines ?? [], ledger))) {
-          await backup.write(separator + page.replaceAll("\n", ",\n"));
-          separator = ",\n";
-        }
-      }
-      await backup.write(separator === "[\n" ? "[]\n" : "\n]\n");
-    },
-    JOINED_PART_BYTES,
-  );
-};
-
-/** Gives an object's bytes once they are written to another one, too. */
-async function* passOn(
-  body: AsyncIterable<Uint8Array> | readonly Uint8Array[],
-  to: ObjectWriter,
-): AsyncGenerator<Uint8Array> {
-  for await (const bytes of body) {
-    await to.write(bytes);
-    yield bytes;
-  }
-}
 
 const addSignals = (waves: readonly WaveItem[]): WaveItem["signals"] => {
   const add = (parts: readonly Readonly<Record<string, number>>[]): Record<string, number> => {

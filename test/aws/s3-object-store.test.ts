@@ -115,18 +115,41 @@ describe("writing", () => {
     expect(await etagOf("large-text")).toMatch(/-2"$/u);
   });
 
-  test("as much is held as the writer was asked to", async () => {
-    const writer = objects.open("in-one-part", 18 * MIB);
-    await writer.write("x".repeat(17 * MIB));
-    await writer.close();
-    expect(await etagOf("in-one-part")).not.toContain("-");
+  async function* inPieces(...pieces: readonly string[]): AsyncGenerator<Uint8Array> {
+    for (const piece of pieces) yield Buffer.from(piece);
+  }
+
+  test("a body of known length is streamed in one request", async () => {
+    const lines = linesOf(17 * MIB);
+    const bytes = Buffer.byteLength(lines.join(""));
+    await objects.stream("streamed", bytes, inPieces(lines.join(""), ""));
+    expect((await bytesOf("streamed")).equals(Buffer.from(lines.join("")))).toBe(true);
+    expect(await etagOf("streamed")).not.toContain("-");
   });
 
-  test("pieces of text and of bytes stand in the order in which they came", async () => {
-    const writer = objects.open("pieces");
-    for (const piece of ["ä", Buffer.from("ß"), Buffer.from("–"), "🚀"]) await writer.write(piece);
-    await writer.close();
-    expect(await objects.readText("pieces")).toBe("äß–🚀");
+  test("a body of no bytes is an empty object", async () => {
+    await objects.stream("streamed-empty", 0, inPieces());
+    expect(await objects.readText("streamed-empty")).toBe("");
+  });
+
+  test.each([
+    [4, "received 3"],
+    [2, "received more"],
+  ])("a body that was said to have %d bytes and has 3 makes no object", async (bytes, received) => {
+    const streamed = objects.stream("not-exact", bytes, inPieces("ab", "c"));
+    await expect(streamed).rejects.toThrow(`not-exact: expected ${bytes} bytes, ${received}`);
+    expect(await objects.read("not-exact")).toBeUndefined();
+  });
+
+  test("the sizes of objects are their bytes", async () => {
+    await objects.writeText("sizes/a", "añ🚀");
+    await objects.writeText("sizes/b", "");
+    expect(await objects.sizes("sizes/")).toEqual(
+      new Map([
+        ["sizes/a", 7],
+        ["sizes/b", 0],
+      ]),
+    );
   });
 
   test("a copy has the same bytes, whatever its key is made of", async () => {

@@ -57,9 +57,18 @@ test.each<readonly [string, RecordedService, SentRequest, string, string]>([
   expect(sdkActions(service, request)).toMatchObject([{ action, resource }]);
 });
 
+test("CopyObject asks for the source and for the object", () => {
+  const copy = sent("PUT", "/bucket/runs/one/b.json?x-id=CopyObject", {
+    headers: { "x-amz-copy-source": "bucket/runs/one/a.json" },
+  });
+  expect(sdkActions("s3", copy)).toMatchObject([
+    { action: "s3:GetObject", resource: object },
+    { action: "s3:PutObject", resource: "arn:aws:s3:::bucket/runs/one/b.json" },
+  ]);
+});
+
 test.each<readonly [string, RecordedService, SentRequest]>([
   ["DeleteObject", "s3", sent("DELETE", "/bucket/runs/one/a.json")],
-  ["CopyObject", "s3", sent("PUT", "/bucket/b.json", { headers: { "x-amz-copy-source": "/bucket/a.json" } })],
   ["GetObjectTagging", "s3", sent("GET", "/bucket/a.json?tagging=")],
   ["ListParts", "s3", sent("GET", "/bucket/a.json?uploadId=u")],
   ["ListBuckets", "s3", sent("GET", "/")],

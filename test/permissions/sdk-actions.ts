@@ -69,7 +69,7 @@ const s3Parameters: Readonly<Record<string, readonly string[]>> = {
 /** The parts of a multipart upload ask for s3:PutObject, as a simple upload does; to give it up is an action of its own. */
 const s3ObjectAction = ({ method, url: { searchParams }, headers }: SentRequest): string | undefined => {
   const strange = [...searchParams.keys()].some((name) => s3Parameters[method]?.includes(name) !== true);
-  if (strange || "x-amz-copy-source" in headers) return undefined;
+  if (strange || ("x-amz-copy-source" in headers && method !== "PUT")) return undefined;
   switch (method) {
     case "GET":
     case "HEAD":
@@ -94,7 +94,13 @@ const s3Actions = (request: SentRequest): readonly AskedAction[] => {
   }
   const action = key === "" ? undefined : s3ObjectAction(request);
   if (action === undefined) throw unknown(request);
-  return [asked(action, `${resource}/${key}`)];
+  return [...copiedObject(request), asked(action, `${resource}/${key}`)];
+};
+
+/** Who copies an object must be allowed to read it; tags, which would ask for more, ours do not have. */
+const copiedObject = ({ headers }: SentRequest): readonly AskedAction[] => {
+  const source = headers["x-amz-copy-source"];
+  return source === undefined ? [] : [asked("s3:GetObject", `arn:aws:s3:::${decodeURIComponent(String(source))}`)];
 };
 
 const gatewayActions = (request: SentRequest): readonly AskedAction[] => {

@@ -74,6 +74,12 @@ export const uncalledActions: readonly UncalledActions[] = [
     resource: /\/runs\/\*$/u,
     reason: "Step Functions writes large results of a Distributed Map in parts",
   },
+  {
+    callers: ["write-report"],
+    actions: ["s3:AbortMultipartUpload"],
+    resource: /\/runs\/\*$/u,
+    reason: "A wave of many megabytes that broke off is written in parts when it is ended",
+  },
 ];
 
 /** Whether this is why a grant needs no call. */

@@ -61,13 +61,13 @@ export class FakeObjectStore implements ObjectStore {
   }
 
   open(key: string): ObjectWriter {
-    const pieces: Uint8Array[] = [];
+    const pieces: string[] = [];
     return {
-      write: (piece) => {
-        pieces.push(typeof piece === "string" ? new TextEncoder().encode(piece) : piece);
+      write: (text) => {
+        pieces.push(text);
         return pieces.length % 2 === 0 ? Promise.resolve() : undefined;
       },
-      close: () => this.writeText(key, Buffer.concat(pieces).toString()),
+      close: () => this.writeText(key, pieces.join("")),
       abort: async () => {
         this.events.push(`dropped ${key}`);
       },
@@ -83,6 +83,19 @@ export class FakeObjectStore implements ObjectStore {
     const text = this.texts.get(key);
     if (text === undefined) throw new Error(`there is no object ${key} to copy`);
     await this.writeText(to, text);
+  }
+
+  async stream(key: string, bytes: number, body: AsyncIterable<Uint8Array>): Promise<void> {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of body) pieces.push(piece);
+    const whole = Buffer.concat(pieces);
+    if (whole.length !== bytes) throw new Error(`${key}: expected ${bytes} bytes, received ${whole.length}`);
+    await this.writeText(key, whole.toString());
+  }
+
+  async sizes(prefix: string): Promise<ReadonlyMap<string, number>> {
+    const keys = await this.list(prefix);
+    return new Map(keys.map((key) => [key, Buffer.byteLength(this.texts.get(key) ?? "")]));
   }
 
   async list(prefix: string): Promise<readonly string[]> {

@@ -17,6 +17,8 @@ const secondWave = [unassignable({ task_id: "t3", wave: 2, status: "SKIPPED", re
 const signals = ["a", "b", "ü"].map((signal_id) => ({ signal_id }));
 
 /** A run of two waves, the first of which took two passes; planning set one task aside. */
+const by = (count: number) => ({ by_type: { agent_performance: count }, by_phase: { 18: count } });
+
 const endedWorld = async (): Promise<World> => {
   const world = await createPlannedWorld([planned("t0")]);
   world.objects.putLines(at.planRecords, [setAside]);
@@ -29,7 +31,6 @@ const endedWorld = async (): Promise<World> => {
   await putRecords(world, secondWave, 1, 2);
   world.objects.putLines(at.ledger(1), signals.slice(0, 2));
   world.objects.putLines(at.ledger(2), signals.slice(2));
-  const by = (count: number) => ({ by_type: { agent_performance: count }, by_phase: { 18: count } });
   await world.runs.putWave(RUN, waveItem(1, { passes: 2, signals: by(2) }));
   await world.runs.putWave(RUN, waveItem(2, { signals: by(1) }));
   world.clock.time += 90_000;
@@ -88,6 +89,7 @@ describe("the ledger of a run", () => {
     const world = await endedWorld();
     world.objects.putLines(at.ledger(1), []);
     world.objects.texts.delete(at.ledger(2));
+    for (const wave of [1, 2]) await world.runs.putWave(RUN, waveItem(wave, { signals: by(0) }));
     await report(world);
     expect(world.objects.texts.get(at.output("learning_signals.jsonl"))).toBe("");
     expect(world.objects.texts.get(at.output("learning_signals.backup.json"))).toBe("[]\n");
@@ -181,7 +183,7 @@ describe("a run that broke off", () => {
     world.objects.putLines(at.tasks(2), [{ ...planned("t1"), wave: 2 }]);
     world.objects.putLines(at.ledger(1), signals.slice(0, 2));
     world.objects.putLines(at.ledger(2), signals.slice(2));
-    await world.runs.putWave(RUN, waveItem(1));
+    await world.runs.putWave(RUN, waveItem(1, { signals: by(2) }));
     return world;
   };
 
