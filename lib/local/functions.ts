@@ -91,12 +91,10 @@ export const createFunctions = (options: FunctionsOptions): Functions => {
     functions.set(logicalId, createStackFunction(resource, calledPerItem, options));
   }
   return {
-    invoke: async (nameOrArn, payload) => {
+    invoke: (nameOrArn, payload) => {
       const found = functions.get(nameOrArn.slice(nameOrArn.lastIndexOf(":") + 1));
-      if (found === undefined) {
-        throw new AwsError("ResourceNotFoundException", `Function not found: ${nameOrArn}`, 404);
-      }
-      return found.invoke(payload);
+      if (found !== undefined) return found.invoke(payload);
+      return Promise.reject(new AwsError("ResourceNotFoundException", `Function not found: ${nameOrArn}`, 404));
     },
     warm: async () => {
       const needed = [...functions]

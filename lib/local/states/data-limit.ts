@@ -1,4 +1,4 @@
-import type { JsonValue } from "../../domain/json.ts";
+import type { JsonObject, JsonValue } from "../../domain/json.ts";
 import { StateFailure } from "./errors.ts";
 
 /** What a state may take or give, and what a child execution may take, in bytes of its JSON text (256 KiB). */
@@ -7,12 +7,26 @@ export const dataLimitBytes = 262_144;
 /** Size of a value's JSON text in UTF-8 bytes. */
 export const jsonBytes = (value: JsonValue): number => Buffer.byteLength(JSON.stringify(value));
 
+/** As many bytes as a value's JSON text has at the most: some four times as many as most have, for a sixth of the work. */
+export const jsonBytesAtMost = (value: JsonValue | undefined): number => {
+  // As if each character were a control character.
+  if (typeof value === "string") return value.length * 6 + 2;
+  if (typeof value === "number") return 25;
+  if (typeof value !== "object" || value === null) return 5;
+  let bytes = 2;
+  if (Array.isArray(value)) {
+    for (const part of value as readonly JsonValue[]) bytes += jsonBytesAtMost(part) + 1;
+    return bytes;
+  }
+  const fields = value as JsonObject;
+  for (const key in fields) bytes += key.length * 6 + 4 + jsonBytesAtMost(fields[key]);
+  return bytes;
+};
+
 /** Refuses a value whose JSON text is over 256 KiB. @throws {StateFailure} States.DataLimitExceeded, with `what` in its cause */
 export const assertWithinLimit = (value: JsonValue, what: string): void => {
-  const text = JSON.stringify(value);
-  // A UTF-16 unit takes three bytes at the most: what is well below need not be counted.
-  if (text.length * 3 <= dataLimitBytes) return;
-  const bytes = Buffer.byteLength(text);
+  if (jsonBytesAtMost(value) <= dataLimitBytes) return;
+  const bytes = jsonBytes(value);
   if (bytes <= dataLimitBytes) return;
   throw new StateFailure(
     "States.DataLimitExceeded",

@@ -1,5 +1,5 @@
 import type { JsonValue } from "../../domain/json.ts";
-import { dataLimitBytes, jsonBytes } from "./data-limit.ts";
+import { dataLimitBytes, jsonBytes, jsonBytesAtMost } from "./data-limit.ts";
 import { StateFailure } from "./errors.ts";
 
 /** The input of one child execution. */
@@ -50,15 +50,20 @@ export async function* batchItems(items: AsyncIterable<JsonValue>, limits: Batch
   let batch: JsonValue[] = [];
   let bytes = emptyBytes;
   for await (const item of items) {
-    const itemBytes = jsonBytes(item);
-    const isFull = batch.length === maxItems || bytes + 1 + itemBytes > limit;
-    if (batch.length > 0 && isFull) {
+    // With the comma before it.
+    let more = jsonBytesAtMost(item) + 1;
+    if (bytes + more > limit) {
+      // Only here does an estimate say too little.
+      bytes = jsonBytes(wrap(batch));
+      more = jsonBytes(item) + 1;
+    }
+    if (batch.length > 0 && (batch.length === maxItems || bytes + more > limit)) {
       yield { index, input: wrap(batch), itemCount: batch.length };
       index += 1;
       batch = [];
       bytes = emptyBytes;
     }
-    bytes += itemBytes + (batch.length > 0 ? 1 : 0);
+    bytes += batch.length > 0 ? more : more - 1;
     if (bytes > limit) throw tooLarge(bytes, limit);
     batch.push(item);
   }

@@ -53,11 +53,12 @@ export const callResource = (
       end();
     };
     frame.signal.addEventListener("abort", follow, { once: true });
-    const call = async () => resources[resource]?.(args, options);
-    call().then(
-      (result) => settle(() => resolve(result)),
-      (error: unknown) => settle(() => reject(toStateFailure(error))),
-    );
+    const fail = (error: unknown) => settle(() => reject(toStateFailure(error)));
+    try {
+      Promise.resolve(resources[resource]?.(args, options)).then((result) => settle(() => resolve(result)), fail);
+    } catch (error) {
+      fail(error);
+    }
   });
 };
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { assertWithinLimit, dataLimitBytes, jsonBytes } from "../../../lib/local/states/data-limit.ts";
+import { assertWithinLimit, dataLimitBytes, jsonBytes, jsonBytesAtMost } from "../../../lib/local/states/data-limit.ts";
 import type { JsonValue } from "../../../lib/domain/json.ts";
 
 const isRefused = (value: JsonValue): boolean => {
@@ -37,4 +37,16 @@ test("a value is refused exactly where its JSON text has more than 262,144 bytes
 
 test("a small value is not refused", () => {
   expect(isRefused({ a: [1, null, "x"] })).toBe(false);
+});
+
+test("no JSON text has more bytes than the estimate says", () => {
+  const values = fc.jsonValue({ stringUnit: "binary" }) as fc.Arbitrary<JsonValue>;
+  fc.assert(fc.property(values, (value) => jsonBytesAtMost(value) >= jsonBytes(value)));
+  const longest = [-1.2345678901234567e-100, "\u0000\ud800", { "\u0001": [], b: {} }];
+  expect(longest.map((value) => jsonBytesAtMost(value) >= jsonBytes(value))).toEqual([true, true, true]);
+});
+
+test("what JSON leaves out is estimated, too", () => {
+  const withGap = { a: undefined } as unknown as JsonValue;
+  expect(jsonBytesAtMost(withGap)).toBeGreaterThanOrEqual(jsonBytes(withGap));
 });
