@@ -15,7 +15,7 @@ import type { ScheduleClock } from "./schedules.ts";
  * Old space, in MiB, that the threads' heaps may fill before V8 marks what is alive in it. Left alone it begins at some 30, and again
  * after each third more: in ten small heaps that took a fifth of a run's CPU time.
  */
-const unmarkedMegabytes = 48;
+const unmarkedMegabytes = 80;
 
 export interface CloudOptions {
   /** How long waits and retries take, as a part of what they say: 0.1 makes SPEC E2's table of the deployed unit of 1 s. */

@@ -43,7 +43,7 @@ const minHeapMegabytes = 256;
  * Space for new objects, in MiB. V8's default of 48 for each function would take more memory than what most of them work on; one
  * that is called for every item of a Map makes garbage fast enough to spend a fifth of its time on collecting it in less.
  */
-const youngMegabytes = 8;
+const youngMegabytes = 16;
 const busyYoungMegabytes = 48;
 
 /** How long a bundle may take to load, in seconds, as on AWS. */
@@ -94,7 +94,7 @@ export class LambdaSandbox {
   }
 
   /** Runs one invocation, once the bundle is loaded; `kill` ends the thread on the way. */
-  async invoke(payload: string, kill?: Kill): Promise<LambdaAnswer> {
+  invoke(payload: string, kill?: Kill): Promise<LambdaAnswer> {
     const { promise, resolve } = Promise.withResolvers<LambdaAnswer>();
     const requestId = randomUUID();
     this.#pending.set(requestId, { payload, kill, resolve });
