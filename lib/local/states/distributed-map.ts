@@ -11,7 +11,7 @@ import { linkAbort } from "./frame.ts";
 import type { ExecutionContext, ExecutionFrame, Visit } from "./frame.ts";
 import { HistoryBranch, errorDetails } from "./history.ts";
 import { batchItems, singleItems } from "./item-batcher.ts";
-import type { Batch, BatchLimits } from "./item-batcher.ts";
+import type { Batch, BatchLimits, ItemPages } from "./item-batcher.ts";
 import { evaluateItems, readJsonLines } from "./item-reader.ts";
 import { writeResults } from "./result-writer.ts";
 import { MapRun } from "./map-run.ts";
@@ -67,17 +67,22 @@ const evaluateSettings = async (state: MapState, distribution: Distribution, vis
 };
 
 async function* selectItems(
-  items: AsyncIterable<JsonValue> | Iterable<JsonValue>,
+  pages: ItemPages | readonly (readonly JsonValue[])[],
   { itemSelector }: MapState,
   visit: Visit,
   tally: FailureTally,
-): AsyncGenerator<JsonValue> {
-  let index = 0;
-  for await (const value of items) {
-    yield itemSelector === undefined ? value : await itemSelector(visit.scope({}, { Index: index, Value: value }));
-    index += 1;
+): AsyncGenerator<readonly JsonValue[]> {
+  let count = 0;
+  for await (const items of pages) {
+    if (itemSelector === undefined) {
+      yield items;
+    } else {
+      for (const [index, value] of items.entries())
+        yield [await itemSelector(visit.scope({}, { Index: count + index, Value: value }))];
+    }
+    count += items.length;
   }
-  tally.setTotal(index);
+  tally.setTotal(count);
 }
 
 /** One run of a distributed Map: its children, from the first item read to the last result taken. */
@@ -156,10 +161,12 @@ const runChildren = async (mapRun: Distributing): Promise<void> => {
   const stop = linkAbort(visit.frame.signal);
   const frame = { ...visit.frame, signal: stop.signal };
   const { reader } = distribution;
-  const items =
-    settings.items ?? readJsonLines(reader?.resource ?? "", settings.readerArguments, settings.maxItems, frame);
+  const pages =
+    settings.items === undefined
+      ? readJsonLines(reader?.resource ?? "", settings.readerArguments, settings.maxItems, frame)
+      : [settings.items];
   if (settings.items !== undefined) tally.setTotal(settings.items.length);
-  const selected = selectItems(items, state, visit, tally);
+  const selected = selectItems(pages, state, visit, tally);
   const batches = settings.batching === undefined ? singleItems(selected) : batchItems(selected, settings.batching);
   try {
     await forEachConcurrently(batches, settings.concurrency, stop, (batch) => runChild(mapRun, stop.signal, batch));

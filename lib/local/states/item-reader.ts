@@ -49,27 +49,29 @@ async function* readLines(chunks: AsyncIterable<Uint8Array>, signal: AbortSignal
   }
 }
 
+/** Parses page after page; the items before a line that is no JSON come before its error. */
 async function* parseLines(
   pages: AsyncIterable<readonly string[]> | Iterable<readonly string[]>,
-): AsyncGenerator<JsonValue> {
+): AsyncGenerator<readonly JsonValue[]> {
   let number = 0;
   for await (const lines of pages) {
+    const items: JsonValue[] = [];
     for (const line of lines) {
       number += 1;
       if (line.trim() === "") continue;
-      let item: JsonValue;
       try {
-        item = JSON.parse(line) as JsonValue;
+        items.push(JSON.parse(line) as JsonValue);
       } catch (error) {
+        yield items;
         throw new Error(`Line ${number} is not valid JSON: ${(error as Error).message}`);
       }
-      yield item;
     }
+    yield items;
   }
 }
 
 /**
- * Reads the items of a JSON Lines object one by one, never the whole object at once.
+ * Reads the items of a JSON Lines object, many at a time, never the whole object at once.
  * @throws {StateFailure} States.ItemReaderFailed where the object cannot be read or a line is not JSON
  */
 export async function* readJsonLines(
@@ -77,15 +79,15 @@ export async function* readJsonLines(
   args: JsonValue,
   maxItems: number,
   frame: Frame,
-): AsyncGenerator<JsonValue> {
-  let count = 0;
+): AsyncGenerator<readonly JsonValue[]> {
+  let left = maxItems === 0 ? Number.POSITIVE_INFINITY : maxItems;
   try {
     const { Body } = (await callResource(frame, resource, args)) as StoredObject;
     const pages = typeof Body === "string" ? [Body.split("\n")] : readLines(Body, frame.signal);
-    for await (const item of parseLines(pages)) {
-      yield item;
-      count += 1;
-      if (count === maxItems) return;
+    for await (const items of parseLines(pages)) {
+      yield items.length > left ? items.slice(0, left) : items;
+      left -= items.length;
+      if (left <= 0) return;
     }
   } catch (error) {
     if (error instanceof Stopped) throw error;

@@ -10,8 +10,9 @@ const numbers = (length: number): number[] => Array.from({ length }, (_, index) 
 const outputOf = async (batcher: JsonObject, input: JsonObject) =>
   run(machine({ M: distributedMap({ P: pass() }, { ItemBatcher: batcher }) }), input);
 
-async function* stream(items: readonly JsonValue[]): AsyncGenerator<JsonValue> {
-  yield* items;
+/** In pages of three. */
+async function* stream(items: readonly JsonValue[]): AsyncGenerator<readonly JsonValue[]> {
+  for (let from = 0; from < items.length; from += 3) yield items.slice(from, from + 3);
 }
 
 describe("an ItemBatcher", () => {
