@@ -22,7 +22,7 @@ if (tables !== undefined) await deleteUnfinishedTables(tables);
 const kept = dataDirectory === undefined ? undefined : await openFauxqsStores(join(dataDirectory, "s3-sqs"));
 
 const fauxqs = buildApp({ logger: false, ...(kept !== undefined && { stores: kept.stores }) });
-takeLargeBodies(fauxqs);
+takeLargeBodies(fauxqs, kept === undefined);
 refuseMisreadPuts(fauxqs);
 meterFauxqs(fauxqs, served);
 // Outside the request nothing catches it: the thread ends and tells why, as it does where dynalite's files fail.
