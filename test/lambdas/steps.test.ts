@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 
 import type { AgentCaller } from "../../lib/domain/agent-request.ts";
 import { functionNames } from "../../lib/domain/function-environment.ts";
-import type { ObjectWriter } from "../../lib/domain/ports.ts";
 import { createBulkhead } from "../../lib/steps/bulkhead.ts";
 import type { ExecuteTaskInput } from "../../lib/steps/execute-task-ports.ts";
 import { createRunGuard } from "../../lib/steps/run-guard.ts";
@@ -172,10 +171,8 @@ describe("write-report", () => {
 
   test("fails by the name of the fault when the bucket does not take the files", async () => {
     const { world } = await endedWorld();
-    const refuse = (): Promise<void> =>
-      Promise.reject(Object.assign(new Error("access denied"), { name: "AccessDenied" }));
-    const writer: ObjectWriter = { write: () => {}, close: refuse, abort: async () => {} };
-    vi.spyOn(world.objects, "open").mockReturnValue(writer);
+    const refused = Object.assign(new Error("access denied"), { name: "AccessDenied" });
+    vi.spyOn(world.objects, "stream").mockRejectedValue(refused);
     await expect(invoke(handlers.writeReport(world), { run_id: RUN })).rejects.toMatchObject({ name: "AccessDenied" });
   });
 });
