@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { PassThrough } from "node:stream";
 
 import { CopyObjectCommand, paginateListObjectsV2, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
@@ -6,22 +5,20 @@ import { Upload } from "@aws-sdk/lib-storage";
 
 import type { ObjectStore, ObjectWriter } from "../domain/ports.ts";
 import { readObject } from "./read-object.ts";
+import { bytesOf, MAX_PUT_BYTES, PART_BYTES, sendBody } from "./send-body.ts";
 
 /** Text is handed to the upload in pieces of this size, so that a line costs no stream event of its own. */
 const PIECE_LENGTH = 256 * 1024;
 
-/** S3 takes a part of 5 MiB at the least and 10,000 of them. */
-const PART_BYTES = 6 * 1024 * 1024;
-
 /** Objects of one bucket, streamed both ways. */
-export const createS3ObjectStore = (client: S3Client, bucket: string): ObjectStore => {
+export const createS3ObjectStore = (client: S3Client, bucket: string, maxPutBytes = MAX_PUT_BYTES): ObjectStore => {
   const get = (Key: string, VersionId?: string) =>
     readObject(client, { Bucket: bucket, Key, ...(VersionId !== undefined && { VersionId }) });
   return {
     read: get,
     readText: async (key, versionId) => {
       const body = await get(key, versionId);
-      return body && (await textOf(body));
+      return body && (await bytesOf(body)).toString("utf-8");
     },
     list: async (prefix) => {
       const keys: string[] = [];
@@ -32,7 +29,7 @@ export const createS3ObjectStore = (client: S3Client, bucket: string): ObjectSto
       const CopySource = [bucket, ...key.split("/")].map(encodeURIComponent).join("/");
       await client.send(new CopyObjectCommand({ Bucket: bucket, Key: to, CopySource }));
     },
-    stream: (key, bytes, body) => sendBody(client, bucket, key, bytes, exactly(bytes, key, body)),
+    stream: (key, bytes, body) => sendBody(client, { Bucket: bucket, Key: key }, bytes, body, maxPutBytes),
     sizes: async (prefix) => {
       const sizes = new Map<string, number>();
       for await (const { Key, Size } of listObjects(client, bucket, prefix)) sizes.set(Key, Size);
@@ -56,52 +53,6 @@ async function* listObjects(client: S3Client, Bucket: string, Prefix: string) {
     for (const { Key, Size = 0 } of Contents) if (Key !== undefined) yield { Key, Size };
   }
 }
-
-/** Passes a body on as long as it is what was announced: S3 would take what is too long for the next request. */
-async function* exactly(bytes: number, key: string, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let length = 0;
-  for await (const piece of body) {
-    length += piece.byteLength;
-    if (length > bytes) break;
-    yield piece;
-  }
-  if (length !== bytes) {
-    throw new Error(`${key}: expected ${bytes} bytes, received ${length > bytes ? "more" : length}`);
-  }
-}
-
-/** Puts a body while it comes. The SDK is given a stream that never fails: of one that does it would not tell whoever waits for it. */
-const sendBody = async (
-  client: S3Client,
-  bucket: string,
-  key: string,
-  bytes: number,
-  body: AsyncIterable<Uint8Array>,
-): Promise<void> => {
-  const stream = new PassThrough();
-  const broken = new AbortController();
-  const command = new PutObjectCommand({ Bucket: bucket, Key: key, Body: stream, ContentLength: bytes });
-  const sent = client.send(command, { abortSignal: broken.signal });
-  // It may fail while nobody waits for it yet.
-  sent.catch(() => {});
-  try {
-    for await (const piece of body) {
-      if (!stream.write(piece)) await Promise.race([once(stream, "drain"), sent]);
-    }
-    stream.end();
-    await sent;
-  } catch (error) {
-    broken.abort();
-    await sent.catch(() => {});
-    throw error;
-  }
-};
-
-const textOf = async (body: AsyncIterable<Uint8Array>): Promise<string> => {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of body) chunks.push(chunk);
-  return Buffer.concat(chunks).toString("utf-8");
-};
 
 /** Puts bytes: of an empty string the SDK believes that it is a stream of unknown length, and says so in the log. */
 const put = async (client: S3Client, bucket: string, key: string, text: string): Promise<void> => {

@@ -28,7 +28,7 @@ const loadReport = () => import("./write-html-report.ts");
 const observe = ({ stack, terminal }: RunContext): RunObserver => {
   const countAgents = async ({ config }: RunItem) => {
     // What draws its charts takes a tenth of a second to load: now there is time.
-    void loadReport();
+    loadReport().catch(() => {});
     return (await stack.fleet.read(config.fleet, Date.now())).agents.length;
   };
   return terminal.live === undefined
@@ -76,10 +76,11 @@ export const finishRun = async (
     throw error;
   }
   await save(context, runId, out, used);
-  const { writeHtmlReport } = await loadReport();
-  await writeHtmlReport(out).catch((fault: Error) =>
-    terminal.say(`warning: ${join(out, htmlReportFile)} could not be written: ${fault.message}`),
-  );
+  await loadReport()
+    .then(({ writeHtmlReport }) => writeHtmlReport(out))
+    .catch((fault: Error) =>
+      terminal.say(`warning: ${join(out, htmlReportFile)} could not be written: ${fault.message}`),
+    );
   const summary = JSON.parse(await readFile(join(out, "metrics_summary.json"), "utf8")) as MetricsSummary;
   const health = JSON.parse(await readFile(join(out, "system_health.json"), "utf8")) as SystemHealth;
   terminal.say(renderSummary(summary, health, out, { hints: await summaryHints(summary, out, context) }));

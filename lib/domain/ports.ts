@@ -36,7 +36,7 @@ export interface ObjectStore {
   read(key: string, versionId?: string): Promise<AsyncIterable<Uint8Array> | undefined>;
   readText(key: string, versionId?: string): Promise<string | undefined>;
   open(key: string): ObjectWriter;
-  /** Makes an object, up to 5 GiB, of a body of so many bytes, none of which are held. @throws Error when they were more or fewer */
+  /** Makes an object of a body of so many bytes, of which few are held. @throws Error when they were more or fewer */
   stream(key: string, bytes: number, body: AsyncIterable<Uint8Array>): Promise<void>;
   writeText(key: string, text: string): Promise<void>;
   /** Makes an object the same as another one, up to 5 GiB, whose bytes do not pass through the caller. */

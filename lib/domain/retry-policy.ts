@@ -87,6 +87,7 @@ const passingFaults = [
   "InternalFailure",
   "InternalError",
   "TimeoutError",
+  "RequestTimeout",
 ];
 
 const serviceErrors = [

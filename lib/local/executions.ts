@@ -22,7 +22,8 @@ interface Execution {
   readonly abort: AbortController;
   /** StopExecution ends it for good; the end of the process does not. */
   isStopped: boolean;
-  done: Promise<void>;
+  /** Undefined where it was not begun: the process before this one has ended it, or nobody resumes it. */
+  done: Promise<void> | undefined;
   end: EndedExecution | undefined;
   history: ExecutionResult["history"];
 }
@@ -69,7 +70,7 @@ const createExecution = (start: ExecutionStart, more: Partial<Pick<Execution, "j
   end: undefined,
   abort: new AbortController(),
   isStopped: false,
-  done: Promise.resolve(),
+  done: undefined,
   history: [],
   ...more,
 });
@@ -115,7 +116,7 @@ export class Executions {
     }
   }
 
-  /** Resolves once an execution has ended; undefined where there is none. */
+  /** Resolves once an execution has ended; undefined where none is under way in this process. */
   ended(executionArn: string): Promise<void> | undefined {
     return this.#executions.get(executionArn)?.done;
   }
@@ -150,7 +151,7 @@ export class Executions {
     this.#isStopping = true;
     const executions = [...this.#executions.values()];
     for (const { abort } of executions) abort.abort();
-    await Promise.all(executions.map(({ done }) => done));
+    await Promise.all(executions.map(async ({ done }) => done));
   }
 
   #start(body: JsonObject): { readonly executionArn: string; readonly startDate: Date } {

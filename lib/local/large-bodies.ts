@@ -2,8 +2,8 @@ import type { IncomingMessage } from "node:http";
 
 import type { buildApp } from "fauxqs";
 
-/** What one request may bring; S3 takes 5 GiB. */
-const maxBodyBytes = 2 * 1024 * 1024 * 1024;
+/** What one request may bring, as in S3. */
+const maxBodyBytes = 5 * 1024 ** 3;
 
 class BodyTooLargeError extends Error {
   readonly statusCode = 413;

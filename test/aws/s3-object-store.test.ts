@@ -127,16 +127,48 @@ describe("writing", () => {
     expect(await etagOf("streamed")).not.toContain("-");
   });
 
+  test("no piece but the last of a body of any size has less than the 8 KiB that S3 asks for", async () => {
+    const { url, requests } = await startServer((response) => response.end());
+    const client = new S3Client({ ...account, endpoint: url, forcePathStyle: true });
+    const sizes = [700, 40_000, 5_000, 7 * MIB, 3, 20_000, 1];
+    const bytes = sizes.reduce((a, b) => a + b);
+    await createS3ObjectStore(client, BUCKET).stream(
+      "framed",
+      bytes,
+      inPieces(...sizes.map((size) => "x".repeat(size))),
+    );
+    client.destroy();
+    const frames = [...(requests[0]?.body ?? "").matchAll(/^([0-9a-f]+)\r$/gmu)].map(([, hex = ""]) =>
+      Number.parseInt(hex, 16),
+    );
+    expect(frames.slice(0, -2).filter((frame) => frame < 8_192)).toEqual([]);
+    expect(frames.reduce((a, b) => a + b, 0)).toBe(bytes);
+  });
+
+  test("a body that is too large for one request is streamed in parts", async () => {
+    const lines = linesOf(17 * MIB).join("");
+    const store = createS3ObjectStore(services.s3, BUCKET, 16 * MIB);
+    await store.stream("in-parts", Buffer.byteLength(lines), inPieces(lines.slice(0, 99), lines.slice(99)));
+    expect((await bytesOf("in-parts")).toString()).toBe(lines);
+    expect(await etagOf("in-parts")).toMatch(/-3"$/u);
+  });
+
   test("a body of no bytes is an empty object", async () => {
     await objects.stream("streamed-empty", 0, inPieces());
     expect(await objects.readText("streamed-empty")).toBe("");
   });
 
   test.each([
-    [4, "received 3"],
-    [2, "received more"],
-  ])("a body that was said to have %d bytes and has 3 makes no object", async (bytes, received) => {
-    const streamed = objects.stream("not-exact", bytes, inPieces("ab", "c"));
+    [4, "received 3", MIB],
+    [2, "received more", MIB],
+    [8 * MIB, "received 3", 16 * MIB],
+    [8 * MIB, "received 3", 7 * MIB],
+  ])("a body that was said to have %d bytes and has 3 makes no object", async (bytes, received, maxPutBytes) => {
+    const streamed = createS3ObjectStore(services.s3, BUCKET, maxPutBytes).stream(
+      "not-exact",
+      bytes,
+      inPieces("ab", "c"),
+    );
     await expect(streamed).rejects.toThrow(`not-exact: expected ${bytes} bytes, ${received}`);
     expect(await objects.read("not-exact")).toBeUndefined();
   });
