@@ -69,9 +69,7 @@ export const settlePass = async (
     for (const key of await resultFiles(objects, input.manifest_keys)) {
       for await (const results of readJsonLines<ExecutionResult>(objects, key)) {
         for (const told of results) {
-          const added = join(knowsItsAttempts(told) ? told : await withEarlierAttempts(input, told, attempts));
-          // Most have nothing to wait for, and a wait for each would take as long as the rest.
-          if (added !== undefined) await added;
+          await join(knowsItsAttempts(told) ? told : await withEarlierAttempts(input, told, attempts));
         }
       }
     }
