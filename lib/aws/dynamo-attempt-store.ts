@@ -7,9 +7,6 @@ import { batchWrite, queryItems } from "./dynamo-table.ts";
 /** A day: the record of the task holds the attempts as soon as its wave has ended. */
 const KEEP_SECONDS = 24 * 3_600;
 
-/** Attempts that fail within this time in one process are written together; nothing beside the wait before a retry. */
-const GATHER_MS = 20;
-
 /** Tasks whose attempts a process remembers, so that a retry that comes back to it need not ask the table. */
 const MAX_REMEMBERED = 20_000;
 
@@ -18,21 +15,22 @@ const sortKey = ({ pass, attempt }: AttemptLogEntry) => `ATTEMPT#${String(pass).
 
 type Item = Record<string, unknown>;
 
-/** Gathers items for a moment and writes them in one go; each caller waits until its own is in the table. */
-const gatherWrites = (write: (items: readonly Item[]) => Promise<void>, sleep: Clock["sleep"]) => {
-  let gathered: Map<string, Item> | undefined;
-  let written: Promise<void> = Promise.resolve();
+/** Writes an item at once; those that come while a write is under way go together after it. Each caller waits for its own. */
+const gatherWrites = (write: (items: readonly Item[]) => Promise<void>) => {
+  let underWay: Promise<unknown> = Promise.resolve();
+  let next: { readonly items: Map<string, Item>; readonly written: Promise<void> } | undefined;
   return (key: string, item: Item): Promise<void> => {
-    if (gathered === undefined) {
+    if (next === undefined) {
       const items = new Map<string, Item>();
-      gathered = items;
-      written = sleep(GATHER_MS).then(() => {
-        gathered = undefined;
+      const written = underWay.then(() => {
+        next = undefined;
         return write([...items.values()]);
       });
+      next = { items, written };
+      underWay = written.catch(() => {});
     }
-    gathered.set(key, item);
-    return written;
+    next.items.set(key, item);
+    return next.written;
   };
 };
 
@@ -50,15 +48,13 @@ export const createDynamoAttemptStore = (
     const oldest = remembered.keys().next();
     if (remembered.size > MAX_REMEMBERED && !oldest.done) remembered.delete(oldest.value);
   };
-  const gather = gatherWrites(
-    (items) =>
-      batchWrite(
-        client,
-        table,
-        items.map((Item) => ({ PutRequest: { Item } })),
-        sleep,
-      ),
-    sleep,
+  const gather = gatherWrites((items) =>
+    batchWrite(
+      client,
+      table,
+      items.map((Item) => ({ PutRequest: { Item } })),
+      sleep,
+    ),
   );
   return {
     put: async (runId, taskId, entry) => {

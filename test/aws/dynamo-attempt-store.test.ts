@@ -1,5 +1,5 @@
-import { GetCommand } from "@aws-sdk/lib-dynamodb";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { type BatchWriteCommand, type DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 
 import { createDynamoAttemptStore } from "../../lib/aws/dynamo-attempt-store.ts";
 import type { AttemptStore } from "../../lib/domain/ports.ts";
@@ -50,6 +50,22 @@ test("a fault of the table is reported to everyone who waits", async () => {
   const store = createDynamoAttemptStore(services.documents, "no-such-table", { now: () => now, sleep: noWait });
   const puts = await Promise.allSettled([store.put("run", "a", attempt()), store.put("run", "b", attempt())]);
   expect(puts.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+});
+
+test("attempts that fail while a write is under way go together in the next, which a fault of the first does not stop", async () => {
+  const writes: number[] = [];
+  const first = Promise.withResolvers<object>();
+  const send = async ({ input }: BatchWriteCommand): Promise<object> =>
+    writes.push(input.RequestItems?.[TABLE]?.length ?? 0) === 1 ? first.promise : {};
+  const client = { send } as unknown as DynamoDBDocumentClient;
+  const store = createDynamoAttemptStore(client, TABLE, { now: () => now, sleep: noWait });
+  const alone = store.put("run", "a", attempt());
+  await vi.waitFor(() => expect(writes).toEqual([1]));
+  const together = ["b", "c", "d"].map(async (task) => store.put("run", task, attempt()));
+  first.reject(new Error("no table"));
+  await expect(alone).rejects.toThrow("no table");
+  await Promise.all(together);
+  expect(writes).toEqual([1, 3]);
 });
 
 test("attempts that another executor made are found as well", async () => {
