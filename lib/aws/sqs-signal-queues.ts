@@ -1,7 +1,7 @@
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSClient } from "@aws-sdk/client-sqs";
 
 import { UnavailableError } from "../domain/errors.ts";
-import type { SignalQueues } from "../domain/ports.ts";
+import type { OutgoingSignals, SignalQueues } from "../domain/ports.ts";
 import type { TargetPhase } from "../domain/signal.ts";
 
 /** SQS takes ten messages a batch; ten of 64 KiB stay under its 1 MiB. */
@@ -11,11 +11,14 @@ const BATCH_SIZE = 10;
 const MAX_ROUNDS = 6;
 
 /** Batches on their way at the same time. */
-const BATCHES_IN_FLIGHT = 4;
+const BATCHES_IN_FLIGHT = 8;
 
-type Message = Parameters<SignalQueues["send"]>[1][number];
+interface Batch {
+  readonly phase: TargetPhase;
+  readonly messages: readonly OutgoingSignals[];
+}
 
-const toEntry = (message: Message, index: number): SendMessageBatchRequestEntry => ({
+const toEntry = (message: OutgoingSignals, index: number): SendMessageBatchRequestEntry => ({
   Id: String(index),
   MessageBody: message.body,
   MessageAttributes: {
@@ -25,9 +28,19 @@ const toEntry = (message: Message, index: number): SendMessageBatchRequestEntry 
   },
 });
 
-function* batchesOf(messages: readonly Message[]): Generator<SendMessageBatchRequestEntry[]> {
-  for (let start = 0; start < messages.length; start += BATCH_SIZE)
-    yield messages.slice(start, start + BATCH_SIZE).map(toEntry);
+/** Each of messages to one phase; in the order in which they are full. */
+async function* batchesOf(messages: Parameters<SignalQueues["send"]>[0]): AsyncGenerator<Batch> {
+  const gathered = new Map<TargetPhase, OutgoingSignals[]>();
+  for await (const message of messages) {
+    const { phase } = message;
+    const batch = gathered.get(phase) ?? [];
+    batch.push(message);
+    gathered.set(phase, batch);
+    if (batch.length < BATCH_SIZE) continue;
+    gathered.delete(phase);
+    yield { phase, messages: batch };
+  }
+  for (const [phase, batch] of gathered) yield { phase, messages: batch };
 }
 
 /** The queues of the phases; entries that SQS did not take are sent again (SPEC F1). */
@@ -36,8 +49,9 @@ export const createSqsSignalQueues = (
   queueUrls: Readonly<Record<TargetPhase, string>>,
   sleep: (ms: number) => Promise<void>,
 ): SignalQueues => {
-  const sendBatch = async (queueUrl: string, batch: SendMessageBatchRequestEntry[]): Promise<void> => {
-    let entries = batch;
+  const sendBatch = async ({ phase, messages }: Batch): Promise<void> => {
+    const queueUrl = queueUrls[phase];
+    let entries = messages.map(toEntry);
     for (let round = 0; entries.length > 0; round += 1) {
       if (round === MAX_ROUNDS)
         throw new UnavailableError(`queue ${queueUrl}: ${entries.length} messages were not taken`);
@@ -48,10 +62,10 @@ export const createSqsSignalQueues = (
     }
   };
   return {
-    send: async (phase, messages) => {
-      const batches = Iterator.from(batchesOf(messages));
+    send: async (messages) => {
+      const batches = batchesOf(messages);
       const sendOn = async (): Promise<void> => {
-        for (const batch of batches) await sendBatch(queueUrls[phase], batch);
+        for await (const batch of batches) await sendBatch(batch);
       };
       await Promise.all(Array.from({ length: BATCHES_IN_FLIGHT }, sendOn));
     },

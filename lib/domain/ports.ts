@@ -124,17 +124,18 @@ export interface AttemptStore {
 }
 
 /** A queue for each phase that learns. */
+/** A message on its way to the queue of a phase: the text of a JSON array of `count` signals of one run and wave. */
+export interface OutgoingSignals {
+  readonly phase: TargetPhase;
+  readonly body: string;
+  readonly runId: string;
+  readonly wave: number;
+  readonly count: number;
+}
+
 export interface SignalQueues {
-  /** Resolves when every message was accepted. */
-  send(
-    phase: TargetPhase,
-    messages: readonly {
-      readonly body: string;
-      readonly runId: string;
-      readonly wave: number;
-      readonly count: number;
-    }[],
-  ): Promise<void>;
+  /** Resolves when every message was accepted; takes the next one when there is room to send it. */
+  send(messages: AsyncIterable<OutgoingSignals> | Iterable<OutgoingSignals>): Promise<void>;
 }
 
 /** One metric of the CloudWatch embedded metric format. */

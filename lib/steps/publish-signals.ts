@@ -1,4 +1,4 @@
-import type { ObjectStore, SignalQueues } from "../domain/ports.ts";
+import type { ObjectStore, OutgoingSignals, SignalQueues } from "../domain/ports.ts";
 import type { TaskRecord } from "../domain/record.ts";
 import type { RunItem, WaveItem } from "../domain/run-item.ts";
 import { runKeys } from "../domain/run-keys.ts";
@@ -15,8 +15,8 @@ import {
 import { HeldLines } from "./held-lines.ts";
 import { withWriters } from "./with-writers.ts";
 
-/** Signals of a phase that are held before they are packed and sent. */
-const MAX_HELD_SIGNALS = 5_000;
+/** Messages that are packed in one go: few enough that the first leaves soon, and that a last one with room to spare is rare. */
+const PACKED_MESSAGES = 10;
 
 export interface PublishSignalsPorts extends MeasureWavePorts {
   readonly objects: Pick<ObjectStore, "read" | "readText" | "open" | "copy">;
@@ -33,7 +33,8 @@ export const publishSignals = async (ended: EndedWave, ports: PublishSignalsPort
   const measured = await measureWave(ended, ports);
   const lines = new HeldLines();
   const signals = await writeLedger(ended, measured, lines, ports);
-  await sendLedger(ended, measured.run, lines, ports);
+  const ledger = lines.again(ports.objects, runKeys(ended.run_id).ledger(ended.wave));
+  await ports.queues.send(messagesOf(ended, measured.run, ledger));
   return { run_id: ended.run_id, wave: ended.wave, pass: ended.pass, signals };
 };
 
@@ -95,29 +96,25 @@ const writeLedger = async (
 /** Read off the text, because parsing every signal again would cost as much as making it: `target_phase` stands before all input. */
 const targetPhaseOf = (line: string): TargetPhase => Number(/"target_phase":(\d+)/u.exec(line)![1]) as TargetPhase;
 
-/** Sends what the ledger holds, line by line, once it is on record. */
-const sendLedger = async (
+/** What the ledger holds, line by line, in messages to the phases. */
+async function* messagesOf(
   { run_id, wave }: EndedWave,
   { config }: RunItem,
-  ledger: HeldLines,
-  { objects, queues }: PublishSignalsPorts,
-): Promise<void> => {
+  ledger: AsyncIterable<readonly string[]>,
+): AsyncGenerator<OutgoingSignals> {
+  const { signals_per_message } = config.feedback;
+  function* pack(phase: TargetPhase, signals: readonly string[]): Generator<OutgoingSignals> {
+    for (const { body, count } of packSerialized(signals, signals_per_message))
+      yield { phase, body, count, runId: run_id, wave };
+  }
   const held = new Map<TargetPhase, string[]>(targetPhases.map((phase) => [phase, []]));
-  const send = async (phase: TargetPhase, signals: readonly string[]): Promise<void> => {
-    const messages = [...packSerialized(signals, config.feedback.signals_per_message)];
-    await queues.send(
-      phase,
-      messages.map(({ body, count }) => ({ body, count, runId: run_id, wave })),
-    );
-  };
-  for await (const lines of ledger.again(objects, runKeys(run_id).ledger(wave))) {
+  for await (const lines of ledger) {
     for (const line of lines) {
       const phase = targetPhaseOf(line);
       const signals = held.get(phase)!;
       signals.push(line);
-      if (signals.length >= MAX_HELD_SIGNALS) await send(phase, signals.splice(0));
+      if (signals.length === PACKED_MESSAGES * signals_per_message) yield* pack(phase, signals.splice(0));
     }
   }
-  const rest = [...held].filter(([, signals]) => signals.length > 0);
-  await Promise.all(rest.map(([phase, signals]) => send(phase, signals)));
-};
+  for (const [phase, signals] of held) yield* pack(phase, signals);
+}

@@ -70,7 +70,7 @@ describe("the queues of publish-signals", () => {
     vi.stubEnv("PHASE_16_QUEUE_URL", other);
     vi.stubEnv("PHASE_18_QUEUE_URL", url);
     vi.stubEnv("PHASE_20_QUEUE_URL", other);
-    await queueDependencies().queues.send(18, [{ body: "[]", runId: "run", wave: 1, count: 0 }]);
+    await queueDependencies().queues.send([{ phase: 18, body: "[]", runId: "run", wave: 1, count: 0 }]);
     const { Messages } = await services.sqs.send(new ReceiveMessageCommand({ QueueUrl: url }));
     expect(Messages).toMatchObject([{ Body: "[]" }]);
   });

@@ -4,10 +4,17 @@ import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 
 import { createSqsSignalQueues } from "../../lib/aws/sqs-signal-queues.ts";
+import type { TargetPhase } from "../../lib/domain/signal.ts";
 import { account, noWait, type Services, startServices } from "./emulated-services.ts";
 import { startJsonService } from "./json-service.ts";
 
-const message = (n: number) => ({ body: `[{"n":${n}}]`, runId: "run-1", wave: 2, count: 1 });
+const message = (n: number, phase: TargetPhase = 18) => ({
+  phase,
+  body: `[{"n":${n}}]`,
+  runId: "run-1",
+  wave: 2,
+  count: 1,
+});
 const messages = (count: number) => Array.from({ length: count }, (_, n) => message(n));
 
 describe("the queues of the phases", () => {
@@ -41,7 +48,7 @@ describe("the queues of the phases", () => {
 
   test("carry run, wave and number of signals beside the body", async () => {
     const { urls, queues } = await createQueues("attributes");
-    await queues.send(18, [{ body: "[1,2,3]", runId: "run-1", wave: 2, count: 3 }]);
+    await queues.send([{ phase: 18, body: "[1,2,3]", runId: "run-1", wave: 2, count: 3 }]);
     expect(await receiveAll(urls[18])).toMatchObject([
       {
         Body: "[1,2,3]",
@@ -56,14 +63,14 @@ describe("the queues of the phases", () => {
 
   test("get what is meant for their phase only", async () => {
     const { urls, queues } = await createQueues("phases");
-    await queues.send(20, messages(1));
+    await queues.send([message(0, 20)]);
     const counts = [urls[16], urls[18], urls[20]].map(async (url) => (await receiveAll(url)).length);
     expect(await Promise.all(counts)).toEqual([0, 0, 1]);
   });
 
   test("take any number of messages, each once", async () => {
     const { urls, queues } = await createQueues("many");
-    await queues.send(18, messages(57));
+    await queues.send(messages(57));
     const bodies = (await receiveAll(urls[18])).map(({ Body }) => Body ?? "");
     expect(bodies.toSorted()).toEqual(
       messages(57)
@@ -75,7 +82,7 @@ describe("the queues of the phases", () => {
   test("are not asked when there is nothing to send", async () => {
     const nowhere = "http://127.0.0.1:1/000000000000/nowhere";
     const queues = createSqsSignalQueues(services.sqs, { 16: nowhere, 18: nowhere, 20: nowhere }, noWait);
-    await expect(queues.send(18, [])).resolves.toBeUndefined();
+    await expect(queues.send([])).resolves.toBeUndefined();
   });
 });
 
@@ -113,7 +120,7 @@ describe("a queue that does not take every entry", () => {
 
   test("gets the failed ones again, and only those, after waits that double", async () => {
     const { queues, rounds, sleep } = await createFailingQueues(({ Id }, round) => Number(Id) < round);
-    await queues.send(18, messages(3));
+    await queues.send(messages(3));
     expect(rounds.map((bodies) => bodies.length)).toEqual([3, 2, 1]);
     expect(rounds[2]).toEqual([message(2).body]);
     expect(sleep.mock.calls).toEqual([[200], [400]]);
@@ -121,7 +128,7 @@ describe("a queue that does not take every entry", () => {
 
   test("is given up after six rounds, with an error that lets the step run again", async () => {
     const { queues, rounds, url } = await createFailingQueues(({ Id }) => Id !== "1");
-    await expect(queues.send(18, messages(3))).rejects.toMatchObject({
+    await expect(queues.send(messages(3))).rejects.toMatchObject({
       name: "Phase21.Unavailable",
       retryable: true,
       message: `queue ${url}: 1 messages were not taken`,

@@ -7,13 +7,13 @@ import type {
   ObjectWriter,
   PutMetrics,
   RunStore,
+  OutgoingSignals,
   SignalQueues,
 } from "../../lib/domain/ports.ts";
 import type { AttemptLogEntry } from "../../lib/domain/record.ts";
 import type { Spent } from "../../lib/domain/budget.ts";
 import type { RunControl } from "../../lib/domain/run-control.ts";
 import type { RunItem, WaveItem } from "../../lib/domain/run-item.ts";
-import type { TargetPhase } from "../../lib/domain/signal.ts";
 
 /** A clock that stands still; sleeping moves it on at once. */
 export class FakeClock implements Clock {
@@ -199,26 +199,20 @@ export class FakeAttemptStore implements AttemptStore {
   }
 }
 
-export interface SentMessage {
-  readonly phase: TargetPhase;
-  readonly body: string;
-  readonly runId: string;
-  readonly wave: number;
-  readonly count: number;
-}
-
 /** Queues that keep what they were sent, in order. */
 export class FakeQueues implements SignalQueues {
-  readonly sent: SentMessage[] = [];
+  readonly sent: OutgoingSignals[] = [];
   readonly events: string[];
 
   constructor(events: string[] = []) {
     this.events = events;
   }
 
-  async send(phase: TargetPhase, messages: readonly Omit<SentMessage, "phase">[]): Promise<void> {
-    this.events.push(`sent to ${phase}`);
-    this.sent.push(...messages.map((message) => ({ phase, ...message })));
+  async send(messages: Parameters<SignalQueues["send"]>[0]): Promise<void> {
+    for await (const message of messages) {
+      this.events.push(`sent to ${message.phase}`);
+      this.sent.push(message);
+    }
   }
 }
 

@@ -171,12 +171,27 @@ describe("a message", () => {
     }
   });
 
-  test("leaves before a large wave is read to its end, so that few signals are held", async () => {
-    const records = times(5_200, (n) => completed({ task_id: `t${n}` }));
+  test("is full but for the last of its phase, however large the wave", async () => {
+    const records = times(5_250, (n) => completed({ task_id: `t${n}` }));
     const world = await endedWorld(records);
     await publishSignals(ended, world);
-    expect(world.events.filter((event) => event.startsWith("sent")).length).toBe(4);
-    expect([sentTo(world, 18).length, sentTo(world, 20).length]).toEqual([5_201, 5_200]);
-    expect(new Set(sentTo(world, 20).map(({ signal_id }) => signal_id)).size).toBe(5_200);
+    const countsOf = (phase: number) =>
+      world.queues.sent.filter((message) => message.phase === phase).map(({ count }) => count);
+    expect(countsOf(18)).toEqual([...Array<number>(52).fill(100), 51]);
+    expect(countsOf(20)).toEqual([...Array<number>(52).fill(100), 50]);
+    expect(new Set(sentTo(world, 20).map(({ signal_id }) => signal_id)).size).toBe(5_250);
+  });
+
+  test("leaves before the next ones are made, so that few signals are held", async () => {
+    const world = await endedWorld(times(5_250, (n) => completed({ task_id: `t${n}` })));
+    let taken = 0;
+    world.queues.send = async (messages) => {
+      for await (const message of messages) {
+        if (message.phase === 20) throw new Error("no queue");
+        taken += 1;
+      }
+    };
+    await expect(publishSignals(ended, world)).rejects.toThrow("no queue");
+    expect(taken).toBe(10);
   });
 });
