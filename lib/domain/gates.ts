@@ -15,7 +15,7 @@ import { MAX_WAVE_NUMBER } from "./plan.ts";
 import { plainTask } from "./plain-prediction.ts";
 import type { TerminalStatus } from "./record.ts";
 import { MAX_RETRIES } from "./retry-policy.ts";
-import type { Task } from "./task.ts";
+import { predictionFields, type Task } from "./task.ts";
 
 /** What the gates look at, as it stands right before an attempt. */
 export interface GateInput {
@@ -89,17 +89,10 @@ const agentSchema = z.object(
   "expected an agent of the fleet",
 );
 
+const absentFields: readonly string[] = ["wave", "estimated_duration_ms", "payload"];
+
 /** Fields that a task has by the time that it is handed out, whatever its prediction left out. */
-const taskFields = [
-  "task_id",
-  "success_rate",
-  "confidence",
-  "priority",
-  "capabilities",
-  "depends_on",
-  "resources",
-  "constraints",
-];
+const taskFields = predictionFields.filter((field) => !absentFields.includes(field));
 
 /** Checked by hand where it is plain, as most are: the schema takes a sixth of an attempt's time. */
 const breachesOfTask = (task: Task): readonly string[] => {

@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { onTestFinished } from "vitest";
+
+import { serveOnLoopback } from "./serve-on-loopback.ts";
 
 /** What a server was sent. */
 export interface ReceivedRequest {
@@ -15,7 +16,7 @@ export interface ReceivedRequest {
 /** Starts a real HTTP server on loopback that answers as `respond` does; it ends with the test. */
 export const startServer = async (respond: (response: ServerResponse, path: string) => void) => {
   const requests: ReceivedRequest[] = [];
-  const server = createServer((incoming, response) => {
+  const server = await serveOnLoopback((incoming, response) => {
     const closed = new Promise((resolve) => response.once("close", resolve));
     const chunks: Buffer[] = [];
     incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -25,14 +26,9 @@ export const startServer = async (respond: (response: ServerResponse, path: stri
       respond(response, url ?? "/");
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const stop = async (): Promise<void> => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  };
+  const { port, endpoint, stop } = server;
   onTestFinished(stop);
-  const { port } = server.address() as AddressInfo;
-  return { port, url: `http://127.0.0.1:${port}/`, requests, stop };
+  return { port, url: `${endpoint}/`, requests, stop };
 };
 
 /** Answers with JSON and status 200. */

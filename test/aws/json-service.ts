@@ -1,13 +1,12 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-
 import { onTestFinished } from "vitest";
+
+import { serveOnLoopback } from "../agents/serve-on-loopback.ts";
 
 /** A service of AWS's JSON protocol on loopback that answers what a test says, an Error by its name; it ends with the test. */
 export const startJsonService = async (
   answer: (operation: string, body: Record<string, unknown>) => unknown,
 ): Promise<string> => {
-  const server = createServer((request, response) => {
+  const { endpoint, stop } = await serveOnLoopback((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
@@ -20,11 +19,6 @@ export const startJsonService = async (
       response.setHeader("content-type", "application/x-amz-json-1.0").end(JSON.stringify(value));
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(async () => {
-    const closed = new Promise((resolve) => server.close(resolve));
-    server.closeAllConnections();
-    await closed;
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  onTestFinished(stop);
+  return endpoint;
 };

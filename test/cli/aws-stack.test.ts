@@ -1,5 +1,4 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { RequestListener } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -8,6 +7,7 @@ import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { withAwsStack } from "../../lib/cli/aws-stack.ts";
 import { deployedPace } from "../../lib/cli/pace.ts";
 import { startGateway } from "../../lib/local/gateway.ts";
+import { serveOnLoopback } from "../agents/serve-on-loopback.ts";
 
 const outputs = {
   BucketName: "bucket",
@@ -45,10 +45,11 @@ const deploy = async (stackOutputs: Readonly<Record<string, string>>): Promise<v
 
 /** Puts a server behind AWS_ENDPOINT_URL that answers all questions alike. */
 const answerAll = async (status: number, xml: string): Promise<void> => {
-  const server = createServer((_, response) => response.writeHead(status, { "content-type": "text/xml" }).end(xml));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => void server.close());
-  vi.stubEnv("AWS_ENDPOINT_URL", `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const answer: RequestListener = (_, response) =>
+    void response.writeHead(status, { "content-type": "text/xml" }).end(xml);
+  const { endpoint, stop } = await serveOnLoopback(answer);
+  onTestFinished(stop);
+  vi.stubEnv("AWS_ENDPOINT_URL", endpoint);
 };
 
 const inState = (status: string): Promise<void> => {

@@ -4,6 +4,8 @@ import { vi } from "vitest";
 export interface CapturedOutput {
   printed: string;
   said: string;
+  /** Both, in their order. */
+  shown: string;
   readonly release: () => void;
 }
 
@@ -11,12 +13,18 @@ export interface CapturedOutput {
 export const captureOutput = (): CapturedOutput => {
   const take = (stream: "printed" | "said") => (chunk: unknown) => {
     output[stream] += String(chunk);
+    output.shown += String(chunk);
     return true;
   };
   const spies = [
     vi.spyOn(process.stdout, "write").mockImplementation(take("printed")),
     vi.spyOn(process.stderr, "write").mockImplementation(take("said")),
   ];
-  const output: CapturedOutput = { printed: "", said: "", release: () => spies.forEach((spy) => spy.mockRestore()) };
+  const output: CapturedOutput = {
+    printed: "",
+    said: "",
+    shown: "",
+    release: () => spies.forEach((spy) => spy.mockRestore()),
+  };
   return output;
 };

@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { main } from "../../lib/cli/main.ts";
+import { captureOutput, type CapturedOutput } from "./captured-output.ts";
 
 const home = process.cwd();
 let folder: string;
-let said: string;
+let output: CapturedOutput;
 
 /** Runs a command line in this process, in the tests' folder, and gives its exit code. */
 const phase21 = (...args: readonly string[]): Promise<number> => main(args, new AbortController().signal);
@@ -38,14 +39,8 @@ beforeAll(async () => {
 });
 
 beforeEach(() => {
-  said = "";
-  const write = (chunk: unknown): boolean => {
-    said += String(chunk);
-    return true;
-  };
-  vi.spyOn(process.stdout, "write").mockImplementation(write);
-  vi.spyOn(process.stderr, "write").mockImplementation(write);
-  return () => vi.restoreAllMocks();
+  output = captureOutput();
+  return output.release;
 });
 
 afterAll(async () => {
@@ -74,14 +69,14 @@ describe("wrong usage is told in one line, with exit code 2", () => {
     ["fly", "unknown command"],
   ])("%s", async (line, message) => {
     expect(await phase21(...line.split(" "))).toBe(2);
-    expect(said).toContain(message);
-    expect(said.trim().split("\n")).toHaveLength(1);
+    expect(output.shown).toContain(message);
+    expect(output.shown.trim().split("\n")).toHaveLength(1);
   });
 });
 
 test("sample predictions are printed, a task a line", async () => {
   expect(await phase21("generate", "--tasks", "3", "--seed", "1")).toBe(0);
-  expect(said.trim().split("\n")).toHaveLength(3);
+  expect(output.shown.trim().split("\n")).toHaveLength(3);
 });
 
 describe("on a data folder", { timeout: 60_000 }, () => {
@@ -92,50 +87,50 @@ describe("on a data folder", { timeout: 60_000 }, () => {
     expect(await phase21(...run, "--agents", "agents.json", "--out", "first", "--json")).toBe(0);
     const ended = (await resultsOf("first")).map(({ task_id: id, status }) => `${id} ${status}`);
     expect(ended.toSorted()).toEqual(["a COMPLETED", "b BLOCKED"]);
-    const [, runId = ""] = /run (\S+):/u.exec(said) ?? [];
+    const [, runId = ""] = /run (\S+):/u.exec(output.shown) ?? [];
 
     expect(await phase21(...run, "--agents", "agents.json", "--out", "again")).toBe(0);
-    expect(said).toContain(`run ${runId} has ended before`);
+    expect(output.shown).toContain(`run ${runId} has ended before`);
 
     expect(await phase21("redrive", runId, ...data, "--out", "redriven")).toBe(0);
     expect((await resultsOf("redriven")).map(({ task_id: id }) => id)).toEqual(["b"]);
 
     const files = ["--predictions", "tasks.jsonl", "--results", "first/results.jsonl", "--config", "config.json"];
     expect(await phase21("redrive", runId, ...files, "--out", "from-files", "--reason", "timed_out")).toBe(0);
-    expect(said).toContain(`run ${runId}: no task to redrive`);
+    expect(output.shown).toContain(`run ${runId}: no task to redrive`);
 
     expect(await phase21("redrive", "run-1", ...data)).toBe(2);
-    expect(said).toContain("run run-1: expected a run that the data folder knows");
+    expect(output.shown).toContain("run run-1: expected a run that the data folder knows");
     expect(await phase21("resume", ...data)).toBe(0);
-    expect(said).toContain("no run of kept is unfinished");
+    expect(output.shown).toContain("no run of kept is unfinished");
     expect(await phase21("resume", "run-1", ...data)).toBe(2);
-    expect(said).toContain("run run-1: expected an unfinished run of kept: there is none");
+    expect(output.shown).toContain("run run-1: expected an unfinished run of kept: there is none");
   });
 
   test("agents are put into a fleet, taken out of service and put back", async () => {
     expect(await phase21("agents", "apply", "agents.json", ...data)).toBe(0);
     expect(await phase21("drain", "one", ...data)).toBe(0);
-    expect(said).toMatch(/one +OFFLINE/u);
-    expect(said).toContain("back with: npm start -- agents online one --data kept");
-    said = "";
+    expect(output.shown).toMatch(/one +OFFLINE/u);
+    expect(output.shown).toContain("back with: npm start -- agents online one --data kept");
+    output.shown = "";
     expect(await phase21("agents", "online", "one", ...data)).toBe(0);
-    expect(said).toMatch(/one +IDLE/u);
+    expect(output.shown).toMatch(/one +IDLE/u);
     expect(await phase21("agents", "offline", "two", ...data)).toBe(2);
-    expect(said).toContain("agent two: expected one of the fleet: one");
+    expect(output.shown).toContain("agent two: expected one of the fleet: one");
   });
 });
 
 test("without a data folder the fleet is kept for the commands that follow", { timeout: 60_000 }, async () => {
   expect(await phase21("agents", "apply", "agents.json")).toBe(0);
   expect(await phase21("drain", "one")).toBe(0);
-  said = "";
+  output.shown = "";
   expect(await phase21("agents", "list")).toBe(0);
-  expect(said).toMatch(/one +OFFLINE/u);
+  expect(output.shown).toMatch(/one +OFFLINE/u);
 });
 
 test("a command that was interrupted says that the run did not finish", { timeout: 60_000 }, async () => {
   expect(await main(["run", "tasks.jsonl", "--quiet"], AbortSignal.abort())).toBe(1);
-  expect(said).toBe("interrupted: the run did not finish\n");
+  expect(output.shown).toBe("interrupted: the run did not finish\n");
 });
 
 describe("while a run is under way", { timeout: 60_000 }, () => {
@@ -150,8 +145,8 @@ describe("while a run is under way", { timeout: 60_000 }, () => {
       signal,
     );
     const runId = await vi.waitFor(() => {
-      const [, id] = /run (\S+):/u.exec(said) ?? [];
-      if (id === undefined) throw new Error(`expected a planned run, received: ${said}`);
+      const [, id] = /run (\S+):/u.exec(output.shown) ?? [];
+      if (id === undefined) throw new Error(`expected a planned run, received: ${output.shown}`);
       return id;
     }, 20_000);
     return { runId, ended };
@@ -160,15 +155,15 @@ describe("while a run is under way", { timeout: 60_000 }, () => {
   test("it can be paused, let go on and cancelled, and its agents can be drained", async () => {
     const { runId, ended } = await startRun(new AbortController().signal);
     expect(await phase21("pause", runId)).toBe(0);
-    expect(said).toContain(`run ${runId} pauses`);
+    expect(output.shown).toContain(`run ${runId} pauses`);
     expect(await phase21("resume", runId)).toBe(0);
     expect(await phase21("drain", "slow")).toBe(0);
     expect(await phase21("agents", "online", "slow")).toBe(0);
     expect(await phase21("agents", "offline", "nobody")).toBe(2);
-    expect(said).toContain("agent nobody: expected one of the fleet: ");
+    expect(output.shown).toContain("agent nobody: expected one of the fleet: ");
     expect(await phase21("cancel", runId)).toBe(0);
     expect(await phase21("resume", runId)).toBe(2);
-    expect(said).toContain(`run ${runId}: expected a run that is to go on, but it was cancelled`);
+    expect(output.shown).toContain(`run ${runId}: expected a run that is to go on, but it was cancelled`);
     expect(await ended).toBe(0);
     expect((await resultsOf("live")).some(({ status }) => status === "SKIPPED")).toBe(true);
   });
@@ -178,7 +173,7 @@ describe("while a run is under way", { timeout: 60_000 }, () => {
     const { runId, ended } = await startRun(interrupt.signal, "--data", "live-data");
     interrupt.abort();
     expect(await ended).toBe(1);
-    expect(said).toContain("it goes on with: npm start -- resume --data live-data");
+    expect(output.shown).toContain("it goes on with: npm start -- resume --data live-data");
     const journal = join("live-data", "executions", `${runId}.jsonl`);
     const before = await readFile(journal, "utf8");
     expect(await phase21("agents", "list", "--data", "live-data")).toBe(0);
@@ -192,5 +187,5 @@ test("a run that failed says why in one line, with exit code 1", { timeout: 60_0
   await writeFile("bad.jsonl", "no JSON\n");
   await writeFile("strict.json", JSON.stringify({ strict: true }));
   expect(await phase21("run", "bad.jsonl", "--config", "strict.json", "--out", "failed", "--quiet")).toBe(1);
-  expect(said).toMatch(/^error: run \S+: Phase21.InputRejected: [^\n]+\n$/u);
+  expect(output.shown).toMatch(/^error: run \S+: Phase21.InputRejected: [^\n]+\n$/u);
 });

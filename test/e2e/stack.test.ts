@@ -9,13 +9,14 @@ import { main } from "../../lib/cli/main.ts";
 import { withReachableStack } from "../../lib/cli/reach-stack.ts";
 import { outputFiles } from "../../lib/domain/run-keys.ts";
 import { type Cloud, startCloud } from "../../lib/local/cloud.ts";
+import { captureOutput, type CapturedOutput } from "../cli/captured-output.ts";
 import { jsonLines } from "./run.ts";
 
 const NAME = "Phase21-embedded";
 const home = process.cwd();
 let folder: string;
 let cloud: Cloud;
-let said: string;
+let output: CapturedOutput;
 
 /** Runs a command against the stack, as a user with credentials and a region in the environment does. */
 const onStack = (line: string, signal = new AbortController().signal): Promise<number> =>
@@ -45,14 +46,8 @@ beforeAll(async () => {
 }, 30_000);
 
 beforeEach(() => {
-  said = "";
-  const write = (chunk: unknown): boolean => {
-    said += String(chunk);
-    return true;
-  };
-  vi.spyOn(process.stdout, "write").mockImplementation(write);
-  vi.spyOn(process.stderr, "write").mockImplementation(write);
-  return () => vi.restoreAllMocks();
+  output = captureOutput();
+  return output.release;
 });
 
 afterAll(async () => {
@@ -67,24 +62,24 @@ describe("with --stack, against the deployed stack of that name,", { timeout: 30
     expect(await onStack("run tasks.jsonl --config none.json")).toBe(2);
     expect(await onStack("run tasks.jsonl")).toBe(2);
     const apply = `put them there with: npm start -- agents apply agents.json --stack ${NAME}`;
-    expect(said).toContain(`fleet default: expected agents in stack ${NAME}, it has none; ${apply}`);
-    said = "";
+    expect(output.shown).toContain(`fleet default: expected agents in stack ${NAME}, it has none; ${apply}`);
+    output.shown = "";
     expect(await onStack("agents list")).toBe(2);
-    expect(said).toContain(apply);
+    expect(output.shown).toContain(apply);
     expect(await onStack("drain one")).toBe(2);
-    expect(said).toContain("agent one: expected one of the fleet: it has none");
+    expect(output.shown).toContain("agent one: expected one of the fleet: it has none");
   });
 
   test("the fleet in its table is changed, and a run with it leaves its files here", async () => {
     expect(await onStack("agents apply agents.json")).toBe(0);
     expect(await onStack("drain two")).toBe(0);
-    expect(said).toContain(`back with: npm start -- agents online two --stack ${NAME}`);
-    said = "";
+    expect(output.shown).toContain(`back with: npm start -- agents online two --stack ${NAME}`);
+    output.shown = "";
     expect(await onStack("agents list")).toBe(0);
-    expect(said).toMatch(/one +IDLE[\s\S]*two +OFFLINE/u);
+    expect(output.shown).toMatch(/one +IDLE[\s\S]*two +OFFLINE/u);
 
     expect(await onStack("run tasks.jsonl --out files --seed 3")).toBe(0);
-    expect(said).toMatch(/Health .*\n[\s\S]*Files/u);
+    expect(output.shown).toMatch(/Health .*\n[\s\S]*Files/u);
     expect((await readdir("files")).toSorted()).toEqual([...outputFiles, "execution_report.html"].toSorted());
     expect(await readFile(join("files", "results.jsonl"), "utf8")).not.toContain('"agent_id":"two"');
     expect(await readdir(".")).not.toContain(".phase21");
@@ -94,30 +89,30 @@ describe("with --stack, against the deployed stack of that name,", { timeout: 30
     const interrupt = new AbortController();
     const following = onStack("run many.jsonl --agents slow.json --waves 6", interrupt.signal);
     const runId = await vi.waitFor(() => {
-      const [, id] = /run (\S+):/u.exec(said) ?? [];
-      if (id === undefined) throw new Error(`expected a planned run, received: ${said}`);
+      const [, id] = /run (\S+):/u.exec(output.shown) ?? [];
+      if (id === undefined) throw new Error(`expected a planned run, received: ${output.shown}`);
       return id;
     }, 10_000);
     interrupt.abort();
     expect(await following).toBe(1);
-    expect(said).toContain(
+    expect(output.shown).toContain(
       `run ${runId} is no longer followed, stack ${NAME} sees it to its end; hold it with: npm start -- pause ${runId}`,
     );
-    expect(said).toContain(`its files will be in s3://${cloud.outputs["BucketName"]}/runs/${runId}/output`);
+    expect(output.shown).toContain(`its files will be in s3://${cloud.outputs["BucketName"]}/runs/${runId}/output`);
     expect(await statusOf(runId)).toBe("RUNNING");
 
     expect(await onStack(`pause ${runId}`)).toBe(0);
-    expect(said).toContain(`nothing new starts until: npm start -- resume ${runId} --stack ${NAME}`);
+    expect(output.shown).toContain(`nothing new starts until: npm start -- resume ${runId} --stack ${NAME}`);
     expect(await onStack(`resume ${runId}`)).toBe(0);
     expect(await onStack(`redrive ${runId}`)).toBe(2);
-    expect(said).toContain(`run ${runId}: expected a run that has ended, but it is under way`);
+    expect(output.shown).toContain(`run ${runId}: expected a run that has ended, but it is under way`);
     expect(await onStack(`cancel ${runId}`)).toBe(0);
     await vi.waitFor(async () => expect(await statusOf(runId)).toBe("SUCCEEDED"), 15_000);
 
     expect(await onStack(`pause ${runId}`)).toBe(2);
-    expect(said).toContain("expected a run that is under way, but it has ended (SUCCEEDED)");
+    expect(output.shown).toContain("expected a run that is under way, but it has ended (SUCCEEDED)");
     expect(await onStack(`redrive ${runId} --agents agents.json --out redriven`)).toBe(0);
-    expect(said).toMatch(new RegExp(`redrive of ${runId}: \\d+ tasks that did not complete`, "u"));
+    expect(output.shown).toMatch(new RegExp(`redrive of ${runId}: \\d+ tasks that did not complete`, "u"));
     expect(await readFile(join("redriven", "results.jsonl"), "utf8")).not.toContain("SKIPPED");
   });
 
@@ -130,13 +125,13 @@ describe("with --stack, against the deployed stack of that name,", { timeout: 30
     [`agents list --data kept`, "'--stack <name>' cannot be used with option '--data <folder>'"],
   ])("%s is refused in one line", async (line, message) => {
     expect(await onStack(line)).toBe(2);
-    expect(said).toContain(message);
-    expect(said.trim().split("\n")).toHaveLength(1);
+    expect(output.shown).toContain(message);
+    expect(output.shown.trim().split("\n")).toHaveLength(1);
   });
 
   test("another name is told not to be there", async () => {
     expect(await main(["agents", "list", "--stack", "Phase21-prod"], new AbortController().signal)).toBe(2);
-    expect(said).toBe("error: stack Phase21-prod: expected a stack of this name in us-east-1, there is none\n");
+    expect(output.shown).toBe("error: stack Phase21-prod: expected a stack of this name in us-east-1, there is none\n");
   });
 
   test("another command reaches its queues", async () => {

@@ -1,15 +1,13 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-
 import { describe, expect, onTestFinished, test } from "vitest";
 
+import { serveOnLoopback } from "../agents/serve-on-loopback.ts";
 import { type FaultKind, faultKinds, planFaults, planKills } from "./fault-plan.ts";
 import { startFaultProxy } from "./fault-proxy.ts";
 
 /** A service that knows what it was sent and answers with the same. */
 const startEcho = async () => {
   const bodies: string[] = [];
-  const server = createServer((incoming, response) => {
+  const { endpoint, stop } = await serveOnLoopback((incoming, response) => {
     incoming.setEncoding("utf8");
     let body = "";
     incoming.on("data", (text: string) => (body += text));
@@ -18,12 +16,8 @@ const startEcho = async () => {
       response.end(body);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, bodies };
+  onTestFinished(stop);
+  return { endpoint, bodies };
 };
 
 /** What a request through the proxy comes to, and what the service heard of it. */

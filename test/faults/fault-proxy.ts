@@ -1,7 +1,13 @@
-import { createServer, request as sendRequest, Agent, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import {
+  Agent,
+  type IncomingMessage,
+  request as sendRequest,
+  type RequestListener,
+  type ServerResponse,
+} from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 
+import { serveOnLoopback } from "../agents/serve-on-loopback.ts";
 import type { FaultKind, FaultyService, PlannedFault } from "./fault-plan.ts";
 import { partOfBatch } from "./partial-batch.ts";
 import { serverErrors, type ServiceAnswer, throttledAnswers } from "./service-errors.ts";
@@ -105,18 +111,14 @@ export const startFaultProxy = async ({
     answerFully(response, { ...answer, body: whole }, incoming.method);
   };
 
-  const server = createServer((incoming, response) => {
-    serve(incoming, response).catch(() => response.destroy());
-  });
-  server.keepAliveTimeout = 0;
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const listener: RequestListener = (incoming, response) =>
+    void serve(incoming, response).catch(() => response.destroy());
+  const { endpoint: own, stop } = await serveOnLoopback(listener, { keepAliveTimeout: 0 });
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: own,
     stop: async () => {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
       agent.destroy();
-      await closed;
+      await stop();
     },
   };
 };

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 
 import { s3ObjectCreatedEvent } from "../../lib/local/s3-object-created-event.ts";
 import type { StartRunPorts } from "../../lib/steps/start-run.ts";
+import { upload } from "../local/uploads.ts";
 import { FakeLog } from "../steps/fakes.ts";
 import { invoke, stubFunctionEnvironment } from "./function-context.ts";
 
@@ -21,18 +22,7 @@ beforeEach(() => {
 
 afterAll(() => vi.unstubAllEnvs());
 
-const event = s3ObjectCreatedEvent({
-  bucket: "a-bucket",
-  key: "inbox/demo/predictions.jsonl",
-  size: 4,
-  etag: "e1",
-  sequencer: "1",
-  reason: "PutObject",
-  region: "us-east-1",
-  account: "000000000000",
-  time: new Date("2026-01-01T12:00:00Z"),
-  id: "11111111-1111-4111-8111-111111111111",
-});
+const event = s3ObjectCreatedEvent(upload);
 
 /** The event with a change in what it says of the object. */
 const eventOf = (object: object) => {

@@ -4,19 +4,9 @@ import { createEventBus } from "../../lib/local/event-bus.ts";
 import type { InvocationResult } from "../../lib/local/lambda-runtime.ts";
 import { s3ObjectCreatedEvent } from "../../lib/local/s3-object-created-event.ts";
 import type { ResolvedResource } from "../../lib/local/template.ts";
+import { upload } from "./uploads.ts";
 
-const event = s3ObjectCreatedEvent({
-  bucket: "a-bucket",
-  key: "inbox/demo/predictions.jsonl",
-  size: 4,
-  etag: "e1",
-  sequencer: "1",
-  reason: "PutObject",
-  region: "us-east-1",
-  account: "000000000000",
-  time: new Date("2026-01-01T12:00:00Z"),
-  id: "11111111-1111-4111-8111-111111111111",
-});
+const event = s3ObjectCreatedEvent(upload);
 
 const resource = (type: string, properties: Record<string, unknown>): ResolvedResource => ({
   logicalId: "Resource",

@@ -1,5 +1,12 @@
-import { Agent, createServer, type IncomingMessage, request as sendRequest, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import {
+  Agent,
+  type IncomingMessage,
+  request as sendRequest,
+  type RequestListener,
+  type ServerResponse,
+} from "node:http";
+
+import { serveOnLoopback } from "../agents/serve-on-loopback.ts";
 
 /** A request as it came in. */
 export interface SentRequest {
@@ -69,18 +76,14 @@ export const startRecordingProxy = async (options: RecordingProxyOptions): Promi
       .end(answer.body);
   };
 
-  const server = createServer((incoming, response) => {
-    serve(incoming, response).catch(() => response.destroy());
-  });
-  server.keepAliveTimeout = 0;
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const listener: RequestListener = (incoming, response) =>
+    void serve(incoming, response).catch(() => response.destroy());
+  const { endpoint: own, stop } = await serveOnLoopback(listener, { keepAliveTimeout: 0 });
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: own,
     stop: async () => {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
       agent.destroy();
-      await closed;
+      await stop();
     },
   };
 };

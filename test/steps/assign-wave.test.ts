@@ -3,7 +3,17 @@ import { describe, expect, test } from "vitest";
 import { leaseDurationMs, MAX_ROUNDS } from "../../lib/domain/dispatch.ts";
 import { MissingObjectError } from "../../lib/domain/errors.ts";
 import type { Lease } from "../../lib/domain/ports.ts";
-import { at, createPlannedWorld, createWorld, planned, putResults, result, RUN, runItem } from "./builders.ts";
+import {
+  at,
+  batchContext,
+  createPlannedWorld,
+  createWorld,
+  planned,
+  putResults,
+  result,
+  RUN,
+  runItem,
+} from "./builders.ts";
 import { assignNow, agentsOf, assignedIn, endPass, recordsOf, start, tasks } from "./wave-passes.ts";
 
 const lease = (changes: Partial<Lease> = {}): Lease => ({
@@ -37,18 +47,7 @@ describe("the first pass of a wave", () => {
       assigned: 4,
       assignments_key: at.assignments(1, 1),
       results_prefix: at.results(1, 1),
-      batch: {
-        run_id: RUN,
-        wave: 1,
-        pass: 1,
-        started_at: "2026-03-01T12:00:00.000Z",
-        fleet: "default",
-        seed: 21,
-        retry_strategy: "EXPONENTIAL_BACKOFF",
-        max_retries: 5,
-        task_timeout_seconds: 30,
-        assigned_at: world.clock.now(),
-      },
+      batch: batchContext({ assigned_at: world.clock.now() }),
     });
     expect(agentsOf(assignedIn(world, 1)).toSorted()).toEqual(["agent_0", "agent_0", "agent_1", "agent_1"]);
   });
