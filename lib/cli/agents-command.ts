@@ -4,13 +4,13 @@ import { defaultFleet } from "../domain/fleet.ts";
 import type { LiveCloud } from "../local/data-folder.ts";
 import { withAwsStack } from "./aws-stack.ts";
 import { createFunctionLogs, withEmbeddedStack } from "./embedded.ts";
-import type { Stack } from "./stack.ts";
 import { reachClouds, whereFlags, type Whereabouts } from "./find-run.ts";
 import { listFleetsAtWork } from "./list-runs.ts";
 import { withLiveStack } from "./live-stack.ts";
 import { keepFleet, nameOfKeptFleet, restoreFleet } from "./local-fleet.ts";
 import { renderFleet } from "./render-fleet.ts";
 import { checkHasAgents, readFleet } from "./run-command.ts";
+import type { Stack } from "./stack.ts";
 import { createTerminal } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
 

@@ -10,8 +10,8 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 
 import { targetPhases } from "../domain/signal.ts";
 import { explainAwsError } from "./explain-aws-error.ts";
-import { type Stack, stackOf } from "./stack.ts";
 import { deployedPace } from "./pace.ts";
+import { type Stack, stackOf } from "./stack.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What the commands read of a stack. */

@@ -4,10 +4,10 @@ import type { ExecutionStatus } from "@aws-sdk/client-sfn";
 
 import { type LiveCloud, readLiveCloud } from "../local/data-folder.ts";
 import { withAwsStack } from "./aws-stack.ts";
-import type { Stack } from "./stack.ts";
 import { describeRun } from "./execution-status.ts";
 import { listLiveClouds } from "./live-clouds.ts";
 import { withLiveStack } from "./live-stack.ts";
+import type { Stack } from "./stack.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Where the user says that a run or a fleet is. */

@@ -4,10 +4,10 @@ import type { DescribeExecutionOutput } from "@aws-sdk/client-sfn";
 
 import type { RunControl } from "../domain/run-control.ts";
 import type { RunItem, WaveItem } from "../domain/run-item.ts";
-import type { Stack } from "./stack.ts";
 import { describeRun, executionArnOf } from "./execution-status.ts";
 import type { Pace } from "./pace.ts";
 import { createProgressReader, type RunProgress } from "./run-progress.ts";
+import type { Stack } from "./stack.ts";
 import { RunFailedError } from "./usage-error.ts";
 
 /** A pause is made by hand, so it is looked for at every fifth question only. */

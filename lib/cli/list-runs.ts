@@ -3,8 +3,8 @@ import { DynamoDBDocumentClient, paginateScan } from "@aws-sdk/lib-dynamodb";
 
 import { runIdFor } from "../domain/run-id.ts";
 import type { RunItem } from "../domain/run-item.ts";
-import type { Stack } from "./stack.ts";
 import { describeRun } from "./execution-status.ts";
+import type { Stack } from "./stack.ts";
 
 /** The runs that the table says are under way. One that was stopped from outside stays among them: its execution knows better. */
 const readRunningItems = async ({ clients, outputs }: Stack): Promise<readonly RunItem[]> => {

@@ -10,9 +10,9 @@ import {
 import { countOf } from "../domain/report-figures.ts";
 import { parseSignalMessage } from "../domain/signal-schemas.ts";
 import type { TargetPhase } from "../domain/signal.ts";
-import type { Stack } from "./stack.ts";
 import type { FlushedOutput } from "./flushed-output.ts";
 import { BATCH_SIZE, sendReceipts } from "./receipt-batches.ts";
+import type { Stack } from "./stack.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** The longest that SQS lets a receiver wait. */

@@ -1,9 +1,9 @@
 import type { LiveCloud } from "../local/data-folder.ts";
 import { withAwsStack } from "./aws-stack.ts";
 import { createFunctionLogs, withEmbeddedStack } from "./embedded.ts";
-import type { Stack } from "./stack.ts";
 import { checkDataFolder, reachClouds, type Whereabouts } from "./find-run.ts";
 import { withLiveStack } from "./live-stack.ts";
+import type { Stack } from "./stack.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Brings the services of a folder's cloud up; its unfinished runs wait. */

@@ -3,10 +3,10 @@ import { HeadObjectCommand, ListObjectVersionsCommand, NotFound } from "@aws-sdk
 import { runIdFor } from "../domain/run-id.ts";
 import type { RunItem } from "../domain/run-item.ts";
 import { runKeys } from "../domain/run-keys.ts";
-import type { Stack } from "./stack.ts";
 import { describeRun } from "./execution-status.ts";
 import { openInput } from "./input-file.ts";
 import type { RedriveSource } from "./redrive-lines.ts";
+import type { Stack } from "./stack.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** A run's files as they stand on this machine. */

@@ -1,7 +1,7 @@
 import type { Usage } from "../domain/usage.ts";
 import { createFunctionLogs, type EmbeddedStack, type FunctionLogs, withEmbeddedStack } from "./embedded.ts";
-import type { Stack } from "./stack.ts";
 import { registerCloud } from "./live-clouds.ts";
+import type { Stack } from "./stack.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What a command that carries a run needs. */

@@ -3,13 +3,13 @@ import type { Fleet } from "../domain/agent.ts";
 import type { FleetStore } from "../domain/ports.ts";
 import { parseFleet } from "../domain/fleet.ts";
 import { type ConfigFlags, effectiveConfig } from "./effective-config.ts";
-import type { Stack } from "./stack.ts";
 import type { Whereabouts } from "./find-run.ts";
 import type { FinishOptions } from "./finish-run.ts";
 import { checkReadable, readInputBytes, readInputText } from "./input-file.ts";
 import { restoreFleet } from "./local-fleet.ts";
 import { checkWritable } from "./output-folder.ts";
 import { withRunStack } from "./run-stack.ts";
+import type { Stack } from "./stack.ts";
 import { createLiveTerminal } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
 

@@ -4,8 +4,8 @@ import { viewAgent } from "../domain/agent.ts";
 import type { RunItem, WaveItem } from "../domain/run-item.ts";
 import { runKeys } from "../domain/run-keys.ts";
 import type { RunPlan } from "../domain/run-plan.ts";
-import type { Stack } from "./stack.ts";
 import { executionArnOf } from "./execution-status.ts";
+import type { Stack } from "./stack.ts";
 
 /** Between two looks, in ms: an embedded cloud shares the machine with what is looked at, and eyes are no faster. */
 const LOOK_MS = 400;

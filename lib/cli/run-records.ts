@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { chooseRun, type NamedRun } from "../domain/choose-run.ts";
 import { type OutputFile, runKeys } from "../domain/run-keys.ts";
 import type { RunItem } from "../domain/run-item.ts";
-import type { Stack } from "./stack.ts";
 import type { Whereabouts } from "./find-run.ts";
 import {
   type FolderRun,
@@ -15,6 +14,7 @@ import {
   type TableRun,
 } from "./known-runs.ts";
 import { withReachableStack } from "./reach-stack.ts";
+import type { Stack } from "./stack.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Where the user says that the records of a run are. */

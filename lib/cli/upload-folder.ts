@@ -10,8 +10,8 @@ import type { JsonObject } from "../domain/json.ts";
 import type { FleetStore } from "../domain/ports.ts";
 import { runIdFor } from "../domain/run-id.ts";
 import { inboxKeys } from "../domain/run-keys.ts";
-import type { Stack } from "./stack.ts";
 import { checkReadable, openInput, readInputText } from "./input-file.ts";
+import type { Stack } from "./stack.ts";
 
 /** The files of a run; paths of this machine. */
 export interface InputFolder {

@@ -6,8 +6,8 @@ import { Upload } from "@aws-sdk/lib-storage";
 
 import { inboxKeys } from "../domain/run-keys.ts";
 import { runIdFor } from "../domain/run-id.ts";
-import type { Stack } from "./stack.ts";
 import { openInput } from "./input-file.ts";
+import type { Stack } from "./stack.ts";
 
 /** What a run is started with. */
 export interface InboxFiles {

@@ -1,8 +1,8 @@
 import type { TaskRecord } from "../../domain/record.ts";
 import { runKeys } from "../../domain/run-keys.ts";
 import { tellStory } from "../../domain/task-story.ts";
-import type { Stack } from "../stack.ts";
 import type { RunRecords } from "../run-records.ts";
+import type { Stack } from "../stack.ts";
 import { findTaskFacts } from "../task-records.ts";
 import { UsageError } from "../usage-error.ts";
 import type { KnownRuns } from "./known-runs.ts";
