@@ -11,7 +11,7 @@ const BATCH_SIZE = 10;
 const MAX_ROUNDS = 6;
 
 /** Batches on their way at the same time. */
-const BATCHES_IN_FLIGHT = 8;
+const BATCHES_IN_FLIGHT = 4;
 
 interface Batch {
   readonly phase: TargetPhase;
