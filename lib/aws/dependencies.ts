@@ -16,12 +16,16 @@ import { requireVariable } from "./require-variable.ts";
 import { createS3ObjectStore } from "./s3-object-store.ts";
 import { createSecretSource } from "./secret-source.ts";
 import { createSignalQueueClient } from "./signal-queue-client.ts";
+import { MAX_PUT_BYTES, PART_BYTES } from "./send-body.ts";
 import { createSqsSignalQueues } from "./sqs-signal-queues.ts";
 
 const clock: Clock = {
   now: Date.now,
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 };
+
+/** Only the embedded cloud says so. */
+const isEmbedded = (): boolean => process.env["PHASE21_EMBEDDED"] === "true";
 
 const documentClient = () =>
   DynamoDBDocumentClient.from(nameNetworkFaults(new DynamoDBClient()), {
@@ -35,7 +39,11 @@ export const stepDependencies = () => {
   return {
     clock,
     log,
-    objects: createS3ObjectStore(nameNetworkFaults(new S3Client()), requireVariable("BUCKET_NAME")),
+    objects: createS3ObjectStore(
+      nameNetworkFaults(new S3Client()),
+      requireVariable("BUCKET_NAME"),
+      isEmbedded() ? MAX_PUT_BYTES : PART_BYTES,
+    ),
     fleet: createDynamoFleetStore(client, table, clock.sleep),
     runs: createDynamoRunStore(client, table, clock.now),
     attempts: createDynamoAttemptStore(client, table, clock),
@@ -61,6 +69,6 @@ export const agentDependencies = () => ({
   sleep: clock.sleep,
   secrets: createSecretSource(),
   lambda: new LambdaClient({ maxAttempts: 1 }),
-  // Only the embedded cloud says so: in AWS, loopback is the function's own machine.
-  allowLoopback: process.env["PHASE21_EMBEDDED"] === "true",
+  // In AWS, loopback is the function's own machine.
+  allowLoopback: isEmbedded(),
 });

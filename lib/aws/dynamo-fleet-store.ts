@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 
-import type { Agent, AgentState } from "../domain/agent.ts";
+import { type Agent, type AgentState, OFFLINE_BY_OWNER } from "../domain/agent.ts";
 import { UnavailableError } from "../domain/errors.ts";
 import type { FleetStore, Lease } from "../domain/ports.ts";
 import { createFleetLimits } from "./dynamo-fleet-limits.ts";
@@ -18,6 +18,9 @@ interface AgentItem {
   readonly marks?: readonly string[];
   readonly revision?: number;
 }
+
+/** Holds for an agent of the fleet that its owner has not taken out. */
+const notByOwner = "attribute_exists(pk) AND (attribute_not_exists(offline_reason) OR offline_reason <> :owner)";
 
 const agentKey = (fleet: string, id: string) => ({ pk: fleetKey(fleet), sk: `AGENT#${id}` });
 const leaseSortKey = ({ agentId, runId, wave, pass }: Omit<Lease, "weight" | "expiresAt">) =>
@@ -100,22 +103,26 @@ export const createDynamoFleetStore = (
       ),
 
     markOffline: async (fleet, agentId, reason, now, probed = false) => {
+      const isNews = probed || reason === OFFLINE_BY_OWNER;
       await holdsCondition(
         update(agentKey(fleet, agentId), {
           UpdateExpression: "SET offline_since = :since, offline_reason = :reason",
-          ConditionExpression: probed
-            ? "attribute_exists(pk)"
-            : "attribute_exists(pk) AND attribute_not_exists(offline_since)",
-          ExpressionAttributeValues: { ":since": new Date(now).toISOString(), ":reason": reason },
+          ConditionExpression: isNews ? notByOwner : "attribute_exists(pk) AND attribute_not_exists(offline_since)",
+          ExpressionAttributeValues: {
+            ":since": new Date(now).toISOString(),
+            ":reason": reason,
+            ...(isNews && { ":owner": OFFLINE_BY_OWNER }),
+          },
         }),
       );
     },
 
-    markOnline: async (fleet, agentId) => {
+    markOnline: async (fleet, agentId, probed = false) => {
       await holdsCondition(
         update(agentKey(fleet, agentId), {
           UpdateExpression: "REMOVE offline_since, offline_reason",
-          ConditionExpression: "attribute_exists(pk)",
+          ConditionExpression: probed ? notByOwner : "attribute_exists(pk)",
+          ...(probed && { ExpressionAttributeValues: { ":owner": OFFLINE_BY_OWNER } }),
         }),
       );
     },

@@ -5,13 +5,13 @@ import { Upload } from "@aws-sdk/lib-storage";
 
 import type { ObjectStore, ObjectWriter } from "../domain/ports.ts";
 import { readObject } from "./read-object.ts";
-import { bytesOf, MAX_PUT_BYTES, PART_BYTES, sendBody } from "./send-body.ts";
+import { bytesOf, PART_BYTES, sendBody } from "./send-body.ts";
 
 /** Text is handed to the upload in pieces of this size, so that a line costs no stream event of its own. */
 const PIECE_LENGTH = 256 * 1024;
 
-/** Objects of one bucket, streamed both ways. */
-export const createS3ObjectStore = (client: S3Client, bucket: string, maxPutBytes = MAX_PUT_BYTES): ObjectStore => {
+/** Objects of one bucket, streamed both ways; what is longer than `maxPutBytes` goes in parts. */
+export const createS3ObjectStore = (client: S3Client, bucket: string, maxPutBytes = PART_BYTES): ObjectStore => {
   const get = (Key: string, VersionId?: string) =>
     readObject(client, { Bucket: bucket, Key, ...(VersionId !== undefined && { VersionId }) });
   return {

@@ -74,9 +74,13 @@ export interface FleetStore {
   apply(fleet: Fleet): Promise<void>;
   putLeases(fleet: string, leases: readonly Lease[]): Promise<void>;
   deleteLeases(fleet: string, leases: readonly Omit<Lease, "weight" | "expiresAt">[]): Promise<void>;
-  /** An agent that is OFFLINE already stays so since the time it had, unless a probe found it still dead: then it rests anew. */
+  /**
+   * An agent that is OFFLINE already stays so since the time it had, unless a probe found it still dead: then it rests anew. Against what
+   * its owner said (`OFFLINE_BY_OWNER`) no other reason stands.
+   */
   markOffline(fleet: string, agentId: string, reason: string, now: number, probed?: boolean): Promise<void>;
-  markOnline(fleet: string, agentId: string): Promise<void>;
+  /** `probed` says that a probe found it alive, which does not bring back what its owner took out. */
+  markOnline(fleet: string, agentId: string, probed?: boolean): Promise<void>;
   /** Adds to an agent's totals once per `mark`, however often it is called. */
   addTotals(fleet: string, agentId: string, mark: string, totals: { completed: number; failed: number }): Promise<void>;
   /** Takes the next slot of a rate-limited agent's token bucket; epoch ms, not more than `maxWaitMs` ahead, else undefined. */
@@ -123,7 +127,6 @@ export interface AttemptStore {
   ): Promise<readonly AttemptLogEntry[]>;
 }
 
-/** A queue for each phase that learns. */
 /** A message on its way to the queue of a phase: the text of a JSON array of `count` signals of one run and wave. */
 export interface OutgoingSignals {
   readonly phase: TargetPhase;
@@ -133,6 +136,7 @@ export interface OutgoingSignals {
   readonly count: number;
 }
 
+/** A queue for each phase that learns. */
 export interface SignalQueues {
   /** Resolves when every message was accepted; takes the next one when there is room to send it. */
   send(messages: AsyncIterable<OutgoingSignals> | Iterable<OutgoingSignals>): Promise<void>;

@@ -146,7 +146,7 @@ const endAttempt = async (
   const log = [...before, entry];
   if (outcome.kind === "answered") {
     if (assignment.decision.probe) {
-      await orWarn(ports.fleet.markOnline(batch.fleet, entry.agent_id), "probed agent not online", input, ports);
+      await orWarn(ports.fleet.markOnline(batch.fleet, entry.agent_id, true), "probed agent not online", input, ports);
       ports.fleetCache.forget(batch.fleet);
     }
     return resultOf(assignment, log, {

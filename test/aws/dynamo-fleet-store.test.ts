@@ -3,7 +3,7 @@ import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 
 import { createDynamoFleetStore } from "../../lib/aws/dynamo-fleet-store.ts";
-import type { Agent } from "../../lib/domain/agent.ts";
+import { type Agent, OFFLINE_BY_OWNER } from "../../lib/domain/agent.ts";
 import type { FleetStore, Lease } from "../../lib/domain/ports.ts";
 import { account, noWait, type Services, startServices, TABLE } from "./emulated-services.ts";
 import { startJsonService } from "./json-service.ts";
@@ -129,6 +129,33 @@ describe("an agent's state", () => {
     const fleet = await applied("back", "a");
     await store.markOffline(fleet, "a", "no answer", now);
     await store.markOnline(fleet, "a");
+    expect(await stateOf(fleet, "a")).toEqual({ ...agent("a"), ...fresh });
+  });
+
+  test("is offline by its owner whatever it was before, and whatever a probe finds", async () => {
+    const fleet = await applied("owned", "a");
+    await store.markOffline(fleet, "a", "no answer", now);
+    await store.markOffline(fleet, "a", OFFLINE_BY_OWNER, now + 5_000);
+    await store.markOffline(fleet, "a", "still no answer", now + 9_000, true);
+    await store.markOnline(fleet, "a", true);
+    expect(await stateOf(fleet, "a")).toMatchObject({
+      online: false,
+      offline_since: "2026-01-01T12:00:05.000Z",
+      offline_reason: OFFLINE_BY_OWNER,
+    });
+    await store.markOnline(fleet, "a");
+    expect(await stateOf(fleet, "a")).toEqual({ ...agent("a"), ...fresh });
+  });
+
+  test("is online by a probe that was answered, and rests anew by one that was not", async () => {
+    const fleet = await applied("probed", "a");
+    await store.markOffline(fleet, "a", "no answer", now);
+    await store.markOffline(fleet, "a", "still no answer", now + 60_000, true);
+    expect(await stateOf(fleet, "a")).toMatchObject({
+      offline_since: "2026-01-01T12:01:00.000Z",
+      offline_reason: "still no answer",
+    });
+    await store.markOnline(fleet, "a", true);
     expect(await stateOf(fleet, "a")).toEqual({ ...agent("a"), ...fresh });
   });
 

@@ -1,7 +1,8 @@
 import { HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 
 import { createS3ObjectStore } from "../../lib/aws/s3-object-store.ts";
+import { MAX_PUT_BYTES } from "../../lib/aws/send-body.ts";
 import type { ObjectStore } from "../../lib/domain/ports.ts";
 import { startServer } from "../agents/loopback-server.ts";
 import { account, BUCKET, type Services, startServices } from "./emulated-services.ts";
@@ -17,6 +18,9 @@ beforeAll(async () => {
 afterAll(() => services.stop());
 
 const MIB = 1024 * 1024;
+
+/** What S3 answers where an upload in parts begins. */
+const BEGUN = "<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>";
 
 /** Lines whose characters take one to four bytes, so that pieces and parts of bytes end in the middle of one. */
 const line = (n: number) => `{"task":${n},"text":"äß – 日本 🚀 ${"é".repeat(n % 97)}"}\n`;
@@ -122,7 +126,11 @@ describe("writing", () => {
   test("a body of known length is streamed in one request", async () => {
     const lines = linesOf(17 * MIB);
     const bytes = Buffer.byteLength(lines.join(""));
-    await objects.stream("streamed", bytes, inPieces(lines.join(""), ""));
+    await createS3ObjectStore(services.s3, BUCKET, MAX_PUT_BYTES).stream(
+      "streamed",
+      bytes,
+      inPieces(lines.join(""), ""),
+    );
     expect((await bytesOf("streamed")).equals(Buffer.from(lines.join("")))).toBe(true);
     expect(await etagOf("streamed")).not.toContain("-");
   });
@@ -132,7 +140,7 @@ describe("writing", () => {
     const client = new S3Client({ ...account, endpoint: url, forcePathStyle: true });
     const sizes = [700, 40_000, 5_000, 7 * MIB, 3, 20_000, 1];
     const bytes = sizes.reduce((a, b) => a + b);
-    await createS3ObjectStore(client, BUCKET).stream(
+    await createS3ObjectStore(client, BUCKET, MAX_PUT_BYTES).stream(
       "framed",
       bytes,
       inPieces(...sizes.map((size) => "x".repeat(size))),
@@ -151,6 +159,31 @@ describe("writing", () => {
     await store.stream("in-parts", Buffer.byteLength(lines), inPieces(lines.slice(0, 99), lines.slice(99)));
     expect((await bytesOf("in-parts")).toString()).toBe(lines);
     expect(await etagOf("in-parts")).toMatch(/-3"$/u);
+  });
+
+  test("a body of known length goes in parts that are held, unless it is said that it may stream", async () => {
+    const lines = linesOf(7 * MIB).join("");
+    await objects.stream("held-parts", Buffer.byteLength(lines), inPieces(lines));
+    expect((await bytesOf("held-parts")).toString()).toBe(lines);
+    expect(await etagOf("held-parts")).toMatch(/-2"$/u);
+  });
+
+  test("a part that S3 refuses is told by S3's own name, and the upload is given up", async () => {
+    const given: string[] = [];
+    const { url } = await startServer((response, path) => {
+      if (path.includes("uploads")) response.end(BEGUN);
+      else if (path.includes("partNumber")) response.writeHead(503).end("<Error><Code>SlowDown</Code></Error>");
+      else {
+        given.push(path);
+        response.writeHead(204).end();
+      }
+    });
+    const client = new S3Client({ ...account, endpoint: url, forcePathStyle: true, maxAttempts: 1 });
+    onTestFinished(() => client.destroy());
+    const pieces = Array.from({ length: 64 }, () => "x".repeat(MIB));
+    const sent = createS3ObjectStore(client, BUCKET).stream("refused", 64 * MIB, inPieces(...pieces));
+    await expect(sent).rejects.toMatchObject({ name: "SlowDown" });
+    await vi.waitFor(() => expect(given).toEqual([expect.stringContaining("uploadId=u1")]));
   });
 
   test("a body of no bytes is an empty object", async () => {

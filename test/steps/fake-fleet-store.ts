@@ -1,4 +1,4 @@
-import type { Agent, AgentState, Fleet } from "../../lib/domain/agent.ts";
+import { type Agent, type AgentState, type Fleet, OFFLINE_BY_OWNER } from "../../lib/domain/agent.ts";
 import type { FleetState, FleetStore, Lease } from "../../lib/domain/ports.ts";
 import { nextSlot } from "../../lib/domain/token-bucket.ts";
 
@@ -72,13 +72,15 @@ export class FakeFleetStore implements FleetStore {
   async markOffline(_fleet: string, agentId: string, reason: string, now: number, probed = false): Promise<void> {
     const row = this.#rows.get(agentId);
     if (row === undefined) return;
-    if (probed) row.offline = undefined;
+    const isNews = probed || reason === OFFLINE_BY_OWNER;
+    if (isNews && row.offline?.reason !== OFFLINE_BY_OWNER) row.offline = undefined;
     row.offline ??= { since: new Date(now).toISOString(), reason };
   }
 
-  async markOnline(_fleet: string, agentId: string): Promise<void> {
+  async markOnline(_fleet: string, agentId: string, probed = false): Promise<void> {
     const row = this.#rows.get(agentId);
-    if (row !== undefined) row.offline = undefined;
+    if (row === undefined || (probed && row.offline?.reason === OFFLINE_BY_OWNER)) return;
+    row.offline = undefined;
   }
 
   async addTotals(
