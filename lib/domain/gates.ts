@@ -96,8 +96,8 @@ const taskFields = predictionFields.filter((field) => !absentFields.includes(fie
 
 /** Checked by hand where it is plain, as most are: the schema takes a sixth of an attempt's time. */
 const breachesOfTask = (task: Task): readonly string[] => {
-  const value = task as unknown as JsonObject | null;
-  const isWhole = value !== null && taskFields.every((field) => value[field] !== undefined);
+  const value = task as unknown as JsonObject | null | undefined;
+  const isWhole = value != null && taskFields.every((field) => value[field] !== undefined);
   return isWhole && plainTask(value) !== undefined ? [] : breaches(taskSchema, task);
 };
 

@@ -39,7 +39,7 @@ export interface RunItem {
   readonly cause?: string;
 }
 
-/** A finished wave as the table holds it (pk `RUN#<id>`, sk `WAVE#<n>`). */
+/** A finished wave as the table holds it (pk `RUN#<id>`, sk `WAVE#<n>`, n of 8 digits so that they sort). */
 export interface WaveItem {
   readonly wave: number;
   /** Passes that the wave took. */

@@ -21,7 +21,8 @@ const endOf = (outcome: Exclude<ExecutionResult["outcome"], "completed">, execut
     case "executor_died":
       return ["FAILED", "retries_exhausted"];
     case "deferred":
-      return ["FAILED", "timed_out"];
+      // It only waited: for no agent that ever had it, or after what others had made of it.
+      return ["FAILED", executed ? "retries_exhausted" : "unassignable"];
     case "blocked_by_gate":
       return executed ? ["FAILED", "retries_exhausted"] : ["BLOCKED", "blocked_by_gate"];
     case "dependency_failed":

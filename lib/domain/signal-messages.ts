@@ -1,7 +1,13 @@
 import type { Signal } from "./signal.ts";
 
-/** Largest body of an SQS message that is billed as one request (SPEC F1). */
-export const MAX_MESSAGE_BYTES = 65_536;
+/** What SQS bills as one request, the attributes included (SPEC F1). */
+const BILLED_BYTES = 65_536;
+
+/** Names, types and values of a message's attributes: the run's id has 80 at the most, the numbers a few digits. */
+const ATTRIBUTE_BYTES = 256;
+
+/** Largest body of a message that is billed as one request. */
+export const MAX_BODY_BYTES = BILLED_BYTES - ATTRIBUTE_BYTES;
 
 /** A message on its way to a queue: the text of a JSON array and how many signals it holds. */
 interface SignalMessage {
@@ -10,7 +16,7 @@ interface SignalMessage {
 }
 
 const encoder = new TextEncoder();
-const scratch = new Uint8Array(MAX_MESSAGE_BYTES);
+const scratch = new Uint8Array(MAX_BODY_BYTES);
 
 /** Bytes of the text in UTF-8; of a text that passes the limit only that it does. */
 const measure = (text: string): number => {
@@ -19,7 +25,7 @@ const measure = (text: string): number => {
 };
 
 /**
- * Packs signals that are JSON already into messages of at most `signalsPerMessage` signals and 64 KiB. A signal is never
+ * Packs signals that are JSON already into messages of at most `signalsPerMessage` signals and 64 KiB, attributes included. A signal is never
  * split: one that passes 64 KiB by itself goes alone, which SQS takes up to 1 MiB and bills as more than one request.
  */
 export function* packSerialized(serialized: Iterable<string>, signalsPerMessage: number): Generator<SignalMessage> {
@@ -27,7 +33,7 @@ export function* packSerialized(serialized: Iterable<string>, signalsPerMessage:
   let heldBytes = 1;
   for (const text of serialized) {
     const bytes = measure(text) + 1;
-    if (held.length > 0 && (held.length >= signalsPerMessage || heldBytes + bytes > MAX_MESSAGE_BYTES)) {
+    if (held.length > 0 && (held.length >= signalsPerMessage || heldBytes + bytes > MAX_BODY_BYTES)) {
       yield { body: `[${held.join(",")}]`, count: held.length };
       held = [];
       heldBytes = 1;

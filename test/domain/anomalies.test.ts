@@ -46,6 +46,16 @@ test("the first wave and a wave after total failure cannot fall", () => {
   expect(found({ previous: { wave: 1, success_rate: 0 } })).toEqual([]);
 });
 
+test("success that falls to nothing because no agent could take a task is an anomaly, but not because the wave was stopped", () => {
+  const ended = (reason: "unassignable" | "cancelled" | "budget_exhausted") => {
+    const none = { ...tallyOf([]), tasks: 10 };
+    const nothing = { ...none, by_reason: { ...none.by_reason, [reason]: 10 } };
+    return found({ totals: nothing, metrics: { ...sound.metrics, success_rate: 0 } }).map(({ type }) => type);
+  };
+  expect(ended("unassignable")).toContain("success_drop");
+  expect([...ended("cancelled"), ...ended("budget_exhausted")]).not.toContain("success_drop");
+});
+
 test("an agent that is BUSY without progress for long enough is stuck", () => {
   expect(found({ busyAgents: [{ agent_id: "agent_0", idle_seconds: 31.5 }] })).toEqual([
     {

@@ -85,7 +85,7 @@ describe("a terminal record", () => {
     ["timed_out", "FAILED", "timed_out"],
     ["agent_offline", "FAILED", "agent_offline"],
     ["executor_died", "FAILED", "retries_exhausted"],
-    ["deferred", "FAILED", "timed_out"],
+    ["deferred", "FAILED", "retries_exhausted"],
     ["blocked_by_gate", "FAILED", "retries_exhausted"],
     ["dependency_failed", "SKIPPED", "dependency_failed"],
     ["cancelled", "FAILED", "retries_exhausted"],
@@ -202,6 +202,11 @@ test("a task that reached no agent has a record without agent, pass or attempt",
 });
 
 describe("a task for which no agent is left", () => {
+  test("is unassignable where the one that it waited for never called it", () => {
+    const pending = pendingAgain(assignment("t1"), result("t1", { outcome: "deferred", attempts: [] }));
+    expect(unassignedRecord(pending, "no agent is online")).toMatchObject({ status: "FAILED", reason: "unassignable" });
+  });
+
   test("is unassignable where no agent ever had it", () => {
     expect(unassignedRecord(planned("t1"), "no agent is online")).toMatchObject({
       status: "FAILED",

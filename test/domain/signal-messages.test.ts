@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { MAX_MESSAGE_BYTES, packSerialized, packSignals } from "../../lib/domain/signal-messages.ts";
+import { MAX_BODY_BYTES, packSerialized, packSignals } from "../../lib/domain/signal-messages.ts";
 import { taskSignals } from "../../lib/domain/signals.ts";
 import { completed, config, tallyOf } from "./report-builders.ts";
 
@@ -26,15 +26,15 @@ test("no signals give no message", () => {
   expect(pack([])).toEqual([]);
 });
 
-test("a message may be 64 KiB to the byte, and not one more", () => {
-  const half = (MAX_MESSAGE_BYTES - 3) / 2;
+test("a body may be as long as leaves room for the attributes, to the byte, and not one more", () => {
+  const half = (MAX_BODY_BYTES - 3) / 2;
   const full = pack([quoted(Math.floor(half)), quoted(Math.ceil(half))]);
-  expect(full.map(({ body }) => Buffer.byteLength(body))).toEqual([MAX_MESSAGE_BYTES]);
+  expect(full.map(({ body }) => Buffer.byteLength(body))).toEqual([MAX_BODY_BYTES]);
   expect(pack([quoted(Math.ceil(half)), quoted(Math.ceil(half))])).toHaveLength(2);
 });
 
 test("a signal that passes 64 KiB by itself goes alone and whole", () => {
-  const large = quoted(MAX_MESSAGE_BYTES + 10);
+  const large = quoted(MAX_BODY_BYTES + 10);
   expect(pack(["1", large, "2"]).map(({ body }) => body)).toEqual(["[1]", `[${large}]`, "[2]"]);
 });
 
@@ -48,7 +48,7 @@ test("whatever the text, messages hold every signal once and stay within both li
       );
       for (const { body, count } of messages) {
         expect(count).toBeLessThanOrEqual(limit);
-        expect(count === 1 || Buffer.byteLength(body) <= MAX_MESSAGE_BYTES).toBe(true);
+        expect(count === 1 || Buffer.byteLength(body) <= MAX_BODY_BYTES).toBe(true);
       }
     }),
     { numRuns: 50 },
