@@ -31,9 +31,10 @@ interface AnomalyInput {
 }
 
 const findSuccessDrop = ({ wave, totals, metrics, previous, drop }: AnomalyInput): Anomaly[] => {
+  if (previous === undefined || previous.success_rate <= 0) return [];
   const { cancelled, budget_exhausted } = totals.by_reason;
   // A wave that was stopped before anything ran says nothing of success.
-  if (previous === undefined || previous.success_rate <= 0 || totals.tasks === cancelled + budget_exhausted) return [];
+  if (totals.executed === 0 && (totals.tasks === 0 || cancelled + budget_exhausted > 0)) return [];
   // Rounded, so that a loss of exactly `drop` is not one through the last bit of a division.
   const loss = round((previous.success_rate - metrics.success_rate) / previous.success_rate, 9);
   if (!(loss > drop)) return [];

@@ -14,6 +14,8 @@ export interface PendingTask extends PlannedTask {
   /** Agents that had the task before. */
   readonly tried?: readonly string[];
   readonly last_outcome?: PendingOutcome;
+  /** What it had come to before it only waited, where it did. */
+  readonly came_to?: PendingOutcome;
   readonly last_error?: string;
   /** Why it went to the agent that had it last. */
   readonly last_decision?: Decision;

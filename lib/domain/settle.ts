@@ -21,8 +21,7 @@ const endOf = (outcome: Exclude<ExecutionResult["outcome"], "completed">, execut
     case "executor_died":
       return ["FAILED", "retries_exhausted"];
     case "deferred":
-      // It only waited: for no agent that ever had it, or after what others had made of it.
-      return ["FAILED", executed ? "retries_exhausted" : "unassignable"];
+      return ["FAILED", "timed_out"];
     case "blocked_by_gate":
       return executed ? ["FAILED", "retries_exhausted"] : ["BLOCKED", "blocked_by_gate"];
     case "dependency_failed":
@@ -101,15 +100,17 @@ export const terminalRecord = (result: ExecutionResult, history: History): TaskR
 
 /** The task as it waits for the next pass, which looks for another agent. */
 export const pendingAgain = (assignment: Assignment, result: ExecutionResult): PendingTask => {
-  const { agent_id, decision, ...task } = assignment;
+  const { agent_id, decision, came_to, ...task } = assignment;
   const outcome = pendingOutcomeOf(result) ?? "executor_died";
   const tried = task.tried ?? [];
+  const before = task.last_outcome === "deferred" ? came_to : task.last_outcome;
   return {
     ...task,
     passes: passesAfter(task.passes ?? 0, { ...result, outcome }),
     earlier: [...(task.earlier ?? []), ...result.attempts],
     tried: outcome === "deferred" || tried.includes(agent_id) ? tried : [...tried, agent_id],
     last_outcome: outcome,
+    ...(outcome === "deferred" && result.attempts.length === 0 && before !== undefined && { came_to: before }),
     last_decision: decision,
     ...(result.error !== undefined && { last_error: result.error }),
   };
@@ -164,13 +165,14 @@ export const endedRecord = (
     : unexecutedRecord(pending.task, { wave: pending.wave, ...end });
 
 /**
- * A task for which no agent is left: `unassignable` where none ever had it (SPEC S5), else what its last pass came to,
- * because that is what went wrong first.
+ * A task for which no agent is left: `unassignable` where none ever had it (SPEC S5), else what the last pass came to that did more than
+ * wait, because that is what went wrong first.
  */
 export const unassignedRecord = (pending: PendingTask, detail: string): TaskRecord => {
   const { task, wave, earlier = [], passes = 0, last_outcome, last_error } = pending;
-  const [status, reason]: End =
-    last_outcome === undefined ? ["FAILED", "unassignable"] : endOf(last_outcome, earlier.length > 0);
+  const cameTo = last_outcome === "deferred" ? pending.came_to : last_outcome;
+  const untold: End = ["FAILED", earlier.length > 0 ? "retries_exhausted" : "unassignable"];
+  const [status, reason] = cameTo === undefined ? untold : endOf(cameTo, earlier.length > 0);
   const error = last_error === undefined ? detail : `${last_error}; then ${detail}`;
   return {
     ...unexecutedRecord(task, { wave, status, reason, error }),

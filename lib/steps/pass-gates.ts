@@ -1,4 +1,4 @@
-import type { AgentState } from "../domain/agent.ts";
+import { type AgentState, OFFLINE_BY_OWNER } from "../domain/agent.ts";
 import type { ExecutionOutcome } from "../domain/execution.ts";
 import { checkGates, type GateVerdict } from "../domain/gates.ts";
 import { limits } from "../domain/function-environment.ts";
@@ -48,7 +48,8 @@ export const passGates = async (input: ExecuteTaskInput, ports: ExecuteTaskPorts
     const verdict = checkGates({
       task,
       agent,
-      probe: assignment.decision.probe === true,
+      // A probe is not for an agent that its owner has taken out since.
+      probe: assignment.decision.probe === true && agent?.offline_reason !== OFFLINE_BY_OWNER,
       leaseLive: fleet.hasLiveLease(
         { agentId: assignment.agent_id, runId: batch.run_id, wave: batch.wave, pass: batch.pass },
         now,

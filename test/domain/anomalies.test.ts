@@ -49,7 +49,7 @@ test("the first wave and a wave after total failure cannot fall", () => {
 test("success that falls to nothing because no agent could take a task is an anomaly, but not because the wave was stopped", () => {
   const ended = (reason: "unassignable" | "cancelled" | "budget_exhausted") => {
     const none = { ...tallyOf([]), tasks: 10 };
-    const nothing = { ...none, by_reason: { ...none.by_reason, [reason]: 10 } };
+    const nothing = { ...none, by_reason: { ...none.by_reason, dependency_failed: 3, [reason]: 7 } };
     return found({ totals: nothing, metrics: { ...sound.metrics, success_rate: 0 } }).map(({ type }) => type);
   };
   expect(ended("unassignable")).toContain("success_drop");

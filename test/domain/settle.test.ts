@@ -85,7 +85,7 @@ describe("a terminal record", () => {
     ["timed_out", "FAILED", "timed_out"],
     ["agent_offline", "FAILED", "agent_offline"],
     ["executor_died", "FAILED", "retries_exhausted"],
-    ["deferred", "FAILED", "retries_exhausted"],
+    ["deferred", "FAILED", "timed_out"],
     ["blocked_by_gate", "FAILED", "retries_exhausted"],
     ["dependency_failed", "SKIPPED", "dependency_failed"],
     ["cancelled", "FAILED", "retries_exhausted"],
@@ -202,9 +202,25 @@ test("a task that reached no agent has a record without agent, pass or attempt",
 });
 
 describe("a task for which no agent is left", () => {
-  test("is unassignable where the one that it waited for never called it", () => {
-    const pending = pendingAgain(assignment("t1"), result("t1", { outcome: "deferred", attempts: [] }));
-    expect(unassignedRecord(pending, "no agent is online")).toMatchObject({ status: "FAILED", reason: "unassignable" });
+  const waits = result("t1", { outcome: "deferred", attempts: [] });
+  const again = (pending: PendingTask, of = waits) => pendingAgain({ ...assignment("t1"), ...pending }, of);
+  const reasonOf = (pending: PendingTask) => unassignedRecord(pending, "no agent is online").reason;
+
+  test("is unassignable where the ones that it waited for never called it", () => {
+    expect(reasonOf(again(again(planned("t1"))))).toBe("unassignable");
+  });
+
+  test("ended as it had before it only waited, however often", () => {
+    const timedOut = again(planned("t1"), result("t1", { outcome: "timed_out" }));
+    expect(reasonOf(again(again(timedOut)))).toBe("timed_out");
+    const offline = again(planned("t1"), result("t1", { outcome: "agent_offline", attempts: [] }));
+    expect(reasonOf(again(offline))).toBe("agent_offline");
+    expect(reasonOf(again(again(offline), result("t1", { outcome: "timed_out" })))).toBe("timed_out");
+  });
+
+  test("has failed in its attempts where it waited after some of the same pass", () => {
+    const timedOut = again(planned("t1"), result("t1", { outcome: "timed_out" }));
+    expect(reasonOf(again(timedOut, result("t1", { outcome: "deferred" })))).toBe("retries_exhausted");
   });
 
   test("is unassignable where no agent ever had it", () => {

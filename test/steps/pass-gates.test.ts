@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import type { AgentState } from "../../lib/domain/agent.ts";
+import { type AgentState, OFFLINE_BY_OWNER } from "../../lib/domain/agent.ts";
 import type { Assignment, BatchContext } from "../../lib/domain/execution.ts";
 import type { Task } from "../../lib/domain/task.ts";
 import { createBulkhead } from "../../lib/steps/bulkhead.ts";
@@ -61,6 +61,12 @@ describe("a task that may run", () => {
     const { pass } = await createGates([agent("agent_0", { online: false, rate_limit_per_second: 0.0001 })]);
     const probe = { assignment: { decision: { ...decision, probe: true as const } } };
     expect([(await pass({}, probe)).pass, (await pass({}, probe)).pass]).toEqual([true, true]);
+  });
+
+  test("does not pass as a probe of an agent that its owner has taken out since", async () => {
+    const { pass } = await createGates([agent("agent_0", { online: false, offline_reason: OFFLINE_BY_OWNER })]);
+    const probe = { assignment: { decision: { ...decision, probe: true as const } } };
+    expect(await pass({}, probe)).toMatchObject({ pass: false, ended: { outcome: "agent_offline" } });
   });
 });
 
