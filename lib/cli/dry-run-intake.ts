@@ -22,15 +22,15 @@ const MAX_REJECTED = 5;
 const none: readonly string[] = [];
 
 /** What tasks mostly have in common: who may take them. */
-type Terms = Pick<Task, "capabilities" | "constraints" | "agent_id">;
+type Terms = Pick<Task, "capabilities" | "constraints" | "pinned_agent_id">;
 
 const free: Terms = { capabilities: none, constraints: {} };
 
 /** Of every so many tasks one is measured. */
 const MEASURED_EVERY = 64;
 
-const isFree = ({ capabilities, constraints, agent_id }: Task): boolean =>
-  capabilities.length === 0 && agent_id === undefined && Object.keys(constraints).length === 0;
+const isFree = ({ capabilities, constraints, pinned_agent_id }: Task): boolean =>
+  capabilities.length === 0 && pinned_agent_id === undefined && Object.keys(constraints).length === 0;
 
 /** Keeps numbers of the tasks: a million of them as objects would take a gigabyte. */
 class TaskColumns {
@@ -76,8 +76,8 @@ class TaskColumns {
     };
   }
 
-  #share({ capabilities, constraints, agent_id }: Task): Terms {
-    const terms: Terms = { capabilities, constraints, ...(agent_id !== undefined && { agent_id }) };
+  #share({ capabilities, constraints, pinned_agent_id: pin }: Task): Terms {
+    const terms: Terms = { capabilities, constraints, ...(pin !== undefined && { pinned_agent_id: pin }) };
     const key = JSON.stringify(terms);
     const known = this.#known.get(key);
     if (known === undefined) this.#known.set(key, terms);

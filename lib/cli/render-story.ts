@@ -51,7 +51,7 @@ const tellAsked = ({ asked }: TaskStory): readonly string[] => {
     ...named("resources", asked.resources),
     ...named("only agents", constraints.allowed_agents),
     ...named("not agents", constraints.denied_agents),
-    ...named("pinned to", asked.agent_id === undefined ? [] : [asked.agent_id]),
+    ...named("pinned to", asked.pinned_agent_id === undefined ? [] : [asked.pinned_agent_id]),
     ...named("not before", constraints.not_before === undefined ? [] : [constraints.not_before]),
     `priority ${asked.priority}`,
   ];

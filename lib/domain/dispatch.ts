@@ -57,7 +57,7 @@ export const assignableTask = ({ task, weight, tried }: PendingTask): Assignable
   tried: tried === undefined || tried.length === 0 ? none : tried,
   ...(task.constraints.allowed_agents !== undefined && { allowed: task.constraints.allowed_agents }),
   ...(task.constraints.denied_agents !== undefined && { denied: task.constraints.denied_agents }),
-  ...(task.agent_id !== undefined && { pinned: task.agent_id }),
+  ...(task.pinned_agent_id !== undefined && { pinned: task.pinned_agent_id }),
 });
 
 /**

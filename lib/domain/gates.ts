@@ -72,7 +72,7 @@ const taskSchema = z.object({
   resources: nameList(),
   wave: z.exactOptional(integerBetween(1, MAX_WAVE_NUMBER)),
   estimated_duration_ms: z.exactOptional(positiveNumber()),
-  agent_id: z.exactOptional(idText()),
+  pinned_agent_id: z.exactOptional(idText()),
   constraints: z.object(
     {
       timeout_seconds: z.exactOptional(positiveNumber()),
@@ -166,7 +166,8 @@ const checkConstraints = ({ task, agent, now, rateWaitMs }: GateInput): Refusal 
   const final: string[] = [];
   if (allowed?.some(isAgent) === false) final.push(`${agent?.id} is not among allowed_agents`);
   if (denied?.some(isAgent) === true) final.push(`${agent?.id} is among denied_agents`);
-  if (task.agent_id !== undefined && !isAgent(task.agent_id)) final.push(`the task is pinned to ${task.agent_id}`);
+  const { pinned_agent_id: pin } = task;
+  if (pin !== undefined && !isAgent(pin)) final.push(`the task is pinned to ${pin}`);
   if (Number.isNaN(startMs)) final.push(...breaches(instantSchema, notBefore).map((reason) => `not_before: ${reason}`));
   if (final.length > 0) return refuse("block", final);
 

@@ -51,7 +51,7 @@ export const parsePrediction = (value: JsonObject): ParsedPrediction => {
 export const checkPrediction = (value: JsonObject): ParsedPrediction => {
   const checked = predictionSchema.safeParse(value);
   if (!checked.success) return { ok: false, reason: explainIssues(checked.error.issues, value) };
-  // On a task `agent_id` is the pin, which only the schedule sets (SPEC IN2): an unknown field of that name is kept nowhere.
-  const { agent_id: _pin, ...task } = checked.data;
+  // Only the schedule pins a task (SPEC IN2): an unknown field of that name is kept nowhere.
+  const { pinned_agent_id: _pin, ...task } = checked.data;
   return { ok: true, task: { ...task, confidence: task.confidence ?? task.success_rate } };
 };

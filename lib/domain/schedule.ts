@@ -34,7 +34,7 @@ export const parseScheduleEntry = (value: JsonObject): ParsedScheduleEntry => {
 /** The task as the schedule wants it; without an entry, the task itself. */
 export const applySchedule = (task: Task, entry: ScheduleEntry | undefined): Task => {
   if (entry === undefined) return task;
-  const { not_before: notBefore, ...overrides } = entry;
+  const { not_before: notBefore, agent_id: pin, ...overrides } = entry;
   const constraints = notBefore === undefined ? task.constraints : { ...task.constraints, not_before: notBefore };
-  return { ...task, ...overrides, constraints };
+  return { ...task, ...overrides, ...(pin !== undefined && { pinned_agent_id: pin }), constraints };
 };

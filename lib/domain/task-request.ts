@@ -4,7 +4,7 @@ import type { JsonObject } from "./json.ts";
 import { hashHex } from "./random.ts";
 import { predictionFields, type Task } from "./task.ts";
 
-const knownFields: ReadonlySet<string> = new Set<keyof Task>([...predictionFields, "agent_id"]);
+const knownFields: ReadonlySet<string> = new Set<keyof Task>([...predictionFields, "pinned_agent_id"]);
 
 const unknownFields = (task: Task): JsonObject | undefined => {
   const names = Object.keys(task).filter((name) => !knownFields.has(name));

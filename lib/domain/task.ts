@@ -35,7 +35,7 @@ export interface Task {
   readonly estimated_duration_ms?: number;
   readonly constraints: TaskConstraints;
   /** The agent that the schedule pinned the task to. */
-  readonly agent_id?: string;
+  readonly pinned_agent_id?: string;
   /** What the agent gets. */
   readonly payload: JsonValue;
 }

@@ -34,7 +34,7 @@ test("what a task asked for is shown as far as it asked", () => {
     capabilities: ["gpu"],
     depends_on: ["a"],
     resources: ["lab"],
-    agent_id: "agent_0",
+    pinned_agent_id: "agent_0",
     constraints: { allowed_agents: ["agent_0"], denied_agents: ["agent_1"], not_before: "2026-01-01T00:00:00Z" },
   });
   expect(render({ planned: task })).toContain(

@@ -85,7 +85,7 @@ describe("a pending task as assignment sees it", () => {
 
   test("carries what decides who may take it", () => {
     const constraints = { allowed_agents: ["a"], denied_agents: ["b"] };
-    const pending = { ...planned("t1", { capabilities: ["gpu"], agent_id: "a", constraints }), tried: ["c"] };
+    const pending = { ...planned("t1", { capabilities: ["gpu"], pinned_agent_id: "a", constraints }), tried: ["c"] };
     expect(assignableTask(pending)).toMatchObject({
       capabilities: ["gpu"],
       tried: ["c"],

@@ -16,7 +16,7 @@ export const task: Task = {
   resources: ["dock"],
   wave: 2,
   estimated_duration_ms: 1_500,
-  agent_id: "a1",
+  pinned_agent_id: "a1",
   constraints: {
     timeout_seconds: 10,
     max_retries: 2,

@@ -13,7 +13,7 @@ describe("the gates", () => {
   });
 
   it("let a task through that asks for nothing", () => {
-    const { wave: _wave, estimated_duration_ms: _duration, agent_id: _pin, ...plain } = task;
+    const { wave: _wave, estimated_duration_ms: _duration, pinned_agent_id: _pin, ...plain } = task;
     const free = { ...plain, capabilities: [], depends_on: [], resources: [], constraints: {} };
     expect(check({ task: free, dependencies: {} })).toEqual({ pass: true });
   });
@@ -46,7 +46,7 @@ describe("gate 1", () => {
       {},
       { max_retries: 6 },
     );
-    const { agent_id: _pin, ...unpinned } = task;
+    const { pinned_agent_id: _pin, ...unpinned } = task;
     const changes = fc.dictionary(fc.constantFrom(...Object.keys(task), "not_before"), odd, { maxKeys: 2 });
     fc.assert(
       fc.property(changes, (changed) => {
@@ -94,11 +94,8 @@ describe("gate 1", () => {
     });
   });
 
-  it("blocks what is no task at all", () => {
-    expect(checkGates(JSON.parse(JSON.stringify({ ...open, task: null })) as GateInput)).toMatchObject({
-      gate: 1,
-      action: "block",
-    });
+  it.each([null, undefined])("blocks %s, which is no task at all", (task) => {
+    expect(checkGates({ ...open, task } as unknown as GateInput)).toMatchObject({ gate: 1, action: "block" });
   });
 
   test.each([0, 1.5, Number.NaN])("blocks a task of wave %d", (wave) => {
@@ -215,7 +212,10 @@ describe("gate 4", () => {
   });
 
   it("blocks a task that is pinned to another agent", () => {
-    expect(checkTask({ agent_id: "a2" })).toMatchObject({ action: "block", reasons: ["the task is pinned to a2"] });
+    expect(checkTask({ pinned_agent_id: "a2" })).toMatchObject({
+      action: "block",
+      reasons: ["the task is pinned to a2"],
+    });
   });
 
   it("makes a task wait until its time has come", () => {
@@ -243,7 +243,7 @@ describe("gate 4", () => {
   });
 
   it("prefers a final refusal to a wait", () => {
-    expect(check({ task: { ...task, agent_id: "a2" }, rateWaitMs: 40 })).toMatchObject({ action: "block" });
+    expect(check({ task: { ...task, pinned_agent_id: "a2" }, rateWaitMs: 40 })).toMatchObject({ action: "block" });
   });
 
   test.each([

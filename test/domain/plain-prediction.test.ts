@@ -48,7 +48,9 @@ const lines = fc
     { requiredKeys: ["task_id"] },
   )
   .chain((line) =>
-    fc.constantFrom({}, {}, {}, { agent_id: "pin" }, { unknown: 1 }).map((more) => ({ ...line, ...more })),
+    fc
+      .constantFrom({}, {}, {}, { agent_id: "a" }, { pinned_agent_id: "pin" }, { unknown: 1 })
+      .map((more) => ({ ...line, ...more })),
   )
   .map((line) => line as unknown as JsonObject);
 

@@ -63,8 +63,9 @@ describe("parsePrediction", () => {
     expect(parsePrediction(line)).toEqual({ ok: true, task: line });
   });
 
-  it("drops an agent_id, since only the schedule pins a task", () => {
-    expect(parsePrediction({ ...perfect, agent_id: "agent_0" })).toEqual({ ok: true, task: perfect });
+  it("keeps an agent_id like any unknown field, and drops a pin, since only the schedule pins a task", () => {
+    const task = { ...perfect, agent_id: "agent_0" };
+    expect(parsePrediction({ ...task, pinned_agent_id: "agent_1" })).toEqual({ ok: true, task });
   });
 
   it("folds duplicates", () => {

@@ -57,7 +57,7 @@ describe("applySchedule", () => {
       ...task,
       wave: 4,
       priority: 90,
-      agent_id: "agent_2",
+      pinned_agent_id: "agent_2",
       depends_on: ["task-0"],
       constraints: { max_retries: 1, not_before: "2026-01-31T09:00:00Z" },
     });

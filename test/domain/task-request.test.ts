@@ -21,7 +21,7 @@ describe("what an agent is asked", () => {
   });
 
   test("carries on the fields that the schema does not know, and no others", () => {
-    const known: Task = task("t1", { wave: 1, estimated_duration_ms: 5, agent_id: "agent_0" });
+    const known: Task = task("t1", { wave: 1, estimated_duration_ms: 5, pinned_agent_id: "agent_0" });
     const { fields } = agentRequest(batchContext(), { ...known, owner: "team-a", tags: ["x"] } as Task, 1, deadline);
     expect(fields).toEqual({ owner: "team-a", tags: ["x"] });
   });

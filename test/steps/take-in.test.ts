@@ -135,7 +135,7 @@ describe("a schedule", () => {
     const objects = inbox(predictions, ['{"task_id":"b","wave":3,"depends_on":["a"],"agent_id":"agent_1"}']);
     const { intake } = await takeInto(objects);
     expect(intake.items[1]).toEqual({ taskId: "b", dependsOn: ["a"], resources: [], wave: 3 });
-    expect((await acceptedTasks(objects, intake))[1]).toMatchObject({ wave: 3, agent_id: "agent_1" });
+    expect((await acceptedTasks(objects, intake))[1]).toMatchObject({ wave: 3, pinned_agent_id: "agent_1" });
   });
 
   test.each([
