@@ -1,11 +1,8 @@
-import { PassThrough } from "node:stream";
-
 import { CopyObjectCommand, paginateListObjectsV2, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
-import { Upload } from "@aws-sdk/lib-storage";
 
 import type { ObjectStore, ObjectWriter } from "../domain/ports.ts";
 import { readObject } from "./read-object.ts";
-import { bytesOf, PART_BYTES, sendBody } from "./send-body.ts";
+import { bytesOf, PART_BYTES, sendBody, type Sending, startParts } from "./send-body.ts";
 
 /** Text is handed to the upload in pieces of this size, so that a line costs no stream event of its own. */
 const PIECE_LENGTH = 256 * 1024;
@@ -63,30 +60,16 @@ const put = async (client: S3Client, bucket: string, key: string, text: string):
 const openWriter = (client: S3Client, bucket: string, key: string): ObjectWriter => {
   let pieces: string[] = [];
   let length = 0;
-  let upload:
-    | { readonly stream: PassThrough; readonly done: Promise<unknown>; readonly abort: () => Promise<void> }
-    | undefined;
-
-  const startUpload = () => {
-    const stream = new PassThrough({ highWaterMark: 4 * PIECE_LENGTH });
-    const multipart = new Upload({
-      client,
-      params: { Bucket: bucket, Key: key, Body: stream },
-      partSize: PART_BYTES,
-      queueSize: 2,
-    });
-    const done = multipart.done();
-    done.catch((error: unknown) => stream.destroy(error instanceof Error ? error : new Error(String(error))));
-    return { stream, done, abort: () => multipart.abort() };
-  };
-  const flush = (): Promise<void> | void => {
-    upload ??= startUpload();
-    const { stream, done } = upload;
+  let sending: Sending | undefined;
+  const take = (): string => {
     const text = pieces.join("");
     pieces = [];
     length = 0;
-    if (stream.write(text)) return;
-    return Promise.race([new Promise<void>((resolve) => stream.once("drain", resolve)), done.then(() => undefined)]);
+    return text;
+  };
+  const flush = async (): Promise<void> => {
+    sending ??= startParts(client, { Bucket: bucket, Key: key });
+    await sending.write(take());
   };
   return {
     write: (text) => {
@@ -95,16 +78,12 @@ const openWriter = (client: S3Client, bucket: string, key: string): ObjectWriter
       return length >= PIECE_LENGTH ? flush() : undefined;
     },
     close: async () => {
-      if (upload === undefined) {
-        await put(client, bucket, key, pieces.join(""));
-        return;
-      }
-      upload.stream.end(pieces.join(""));
-      await upload.done;
+      if (sending === undefined) await put(client, bucket, key, take());
+      else await sending.end(take());
     },
     abort: async () => {
       pieces = [];
-      await upload?.abort();
+      await sending?.abort();
     },
   };
 };

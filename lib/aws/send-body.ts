@@ -4,8 +4,11 @@ import { PassThrough } from "node:stream";
 import { PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 
-/** S3 takes a part of 5 MiB at the least and 10,000 of them. */
+/** S3 takes a part of 5 MiB at the least. */
 export const PART_BYTES = 6 * 1024 * 1024;
+
+/** And so many of them. */
+const MAX_PARTS = 10_000;
 
 /**
  * What S3 takes in one request. It is for the embedded cloud, where a body that streams through in one request is twice as fast: a part is
@@ -49,12 +52,38 @@ async function* gathered(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
   if (length > 0) yield Buffer.concat(pieces);
 }
 
-/** A request whose body comes while it is sent. */
-interface Sending {
-  readonly stream: PassThrough;
-  readonly sent: Promise<unknown>;
-  readonly abort: () => unknown;
+/** A body on its way, which comes while it is sent. */
+export interface Sending {
+  /** Resolves when there is room for more; undefined where there is. @throws what keeps the body from being sent */
+  readonly write: (piece: Uint8Array | string) => Promise<unknown> | undefined;
+  /** Resolves when all of it is sent. */
+  readonly end: (piece?: Uint8Array | string) => Promise<unknown>;
+  /** Gives it up; resolves when nothing is on its way any more. */
+  readonly abort: () => Promise<void>;
 }
+
+/** The SDK gets a stream that never fails: of one that does it would not tell whoever waits for it. */
+const sendingOf = (stream: PassThrough, sent: Promise<unknown>, abort: () => unknown): Sending => {
+  // It may fail while nobody waits for it yet.
+  sent.catch(() => {});
+  return {
+    write: (piece) => {
+      if (stream.write(piece)) return undefined;
+      // A part that fails destroys the stream at once, and its fault comes later.
+      return Promise.race([once(stream, "drain").catch(() => sent), sent]);
+    },
+    end: (piece) => {
+      stream.end(piece);
+      return sent;
+    },
+    abort: async () => {
+      await abort();
+      // What was begun is only given up by senders that wait for no more of it.
+      stream.end();
+      await sent.catch(() => {});
+    },
+  };
+};
 
 /** Sends a body in one request. */
 const startPut = (client: S3Client, target: Target, bytes: number): Sending => {
@@ -62,36 +91,23 @@ const startPut = (client: S3Client, target: Target, bytes: number): Sending => {
   const broken = new AbortController();
   const command = new PutObjectCommand({ ...target, Body: stream, ContentLength: bytes });
   const sent = client.send(command, { abortSignal: broken.signal });
-  return { stream, sent, abort: () => broken.abort() };
+  return sendingOf(stream, sent, () => broken.abort());
 };
 
-/** Sends a body in as many parts as it takes, 10,000 at the most. */
-const startParts = (client: S3Client, target: Target, bytes: number): Sending => {
-  const stream = new PassThrough();
-  const partSize = Math.max(PART_BYTES, Math.ceil(bytes / 10_000));
+/** Sends a body in as many parts as it takes. */
+export const startParts = (client: S3Client, target: Target, partSize = PART_BYTES): Sending => {
+  const stream = new PassThrough({ highWaterMark: 1024 * 1024 });
   const upload = new Upload({ client, params: { ...target, Body: stream }, partSize, queueSize: 2 });
-  const abort = async (): Promise<void> => {
-    await upload.abort();
-    // What was begun is only given up by senders that wait for no more of it.
-    stream.end();
-  };
-  return { stream, sent: upload.done(), abort };
+  return sendingOf(stream, upload.done(), () => upload.abort());
 };
 
-/** Lets a body pass to where it is sent. The SDK gets a stream that never fails: of one that does it would not tell whoever waits for it. */
-const pass = async (body: AsyncIterable<Uint8Array>, { stream, sent, abort }: Sending): Promise<void> => {
-  // It may fail while nobody waits for it yet.
-  sent.catch(() => {});
+/** Lets a body pass to where it is sent. */
+const pass = async (body: AsyncIterable<Uint8Array>, sending: Sending): Promise<void> => {
   try {
-    for await (const piece of gathered(body)) {
-      // A part that fails destroys the stream at once, and its fault comes later.
-      if (!stream.write(piece)) await Promise.race([once(stream, "drain").catch(() => sent), sent]);
-    }
-    stream.end();
-    await sent;
+    for await (const piece of gathered(body)) await sending.write(piece);
+    await sending.end();
   } catch (error) {
-    void abort();
-    await sent.catch(() => {});
+    await sending.abort();
     throw error;
   }
 };
@@ -118,5 +134,6 @@ export const sendBody = async (
   const exact = exactly(bytes, target.Key, body);
   // What is held the SDK can send again after a fault.
   if (bytes <= PART_BYTES) await client.send(new PutObjectCommand({ ...target, Body: await bytesOf(exact) }));
-  else await pass(exact, bytes <= maxPutBytes ? startPut(client, target, bytes) : startParts(client, target, bytes));
+  else if (bytes <= maxPutBytes) await pass(exact, startPut(client, target, bytes));
+  else await pass(exact, startParts(client, target, Math.max(PART_BYTES, Math.ceil(bytes / MAX_PARTS))));
 };

@@ -28,7 +28,7 @@ const toEntry = (message: OutgoingSignals, index: number): SendMessageBatchReque
   },
 });
 
-/** Each of messages to one phase; in the order in which they are full. */
+/** Batches of messages to one phase each, in the order in which they fill. */
 async function* batchesOf(messages: Parameters<SignalQueues["send"]>[0]): AsyncGenerator<Batch> {
   const gathered = new Map<TargetPhase, OutgoingSignals[]>();
   for await (const message of messages) {

@@ -89,9 +89,10 @@ const agentSchema = z.object(
   "expected an agent of the fleet",
 );
 
+/** Fields that a prediction may leave out and no default stands for. */
 const absentFields: readonly string[] = ["wave", "estimated_duration_ms", "payload"];
 
-/** Fields that a task has by the time that it is handed out, whatever its prediction left out. */
+/** Fields that a task has by the time that it is handed out. */
 const taskFields = predictionFields.filter((field) => !absentFields.includes(field));
 
 /** Checked by hand where it is plain, as most are: the schema takes a sixth of an attempt's time. */

@@ -25,7 +25,7 @@ const measure = (text: string): number => {
 };
 
 /**
- * Packs signals that are JSON already into messages of at most `signalsPerMessage` signals and 64 KiB, attributes included. A signal is never
+ * Packs signals that are JSON already into messages of at most `signalsPerMessage` signals and 64 KiB with attributes. A signal is never
  * split: one that passes 64 KiB by itself goes alone, which SQS takes up to 1 MiB and bills as more than one request.
  */
 export function* packSerialized(serialized: Iterable<string>, signalsPerMessage: number): Generator<SignalMessage> {
