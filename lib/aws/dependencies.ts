@@ -18,6 +18,7 @@ import { createSecretSource } from "./secret-source.ts";
 import { createSignalQueueClient } from "./signal-queue-client.ts";
 import { MAX_PUT_BYTES, PART_BYTES } from "./send-body.ts";
 import { createSqsSignalQueues } from "./sqs-signal-queues.ts";
+import { leavePayloadsUnsigned } from "./unsigned-payload.ts";
 
 const clock: Clock = {
   now: Date.now,
@@ -40,7 +41,7 @@ export const stepDependencies = () => {
     clock,
     log,
     objects: createS3ObjectStore(
-      nameNetworkFaults(new S3Client()),
+      nameNetworkFaults(leavePayloadsUnsigned(new S3Client())),
       requireVariable("BUCKET_NAME"),
       isEmbedded() ? MAX_PUT_BYTES : PART_BYTES,
     ),

@@ -9,7 +9,7 @@ import { ignoreAbortedRequests } from "./dynalite-aborts.ts";
 import type { EmulatorsData, EmulatorsMessage } from "./emulators.ts";
 import { takeLargeBodies } from "./large-bodies.ts";
 import { meterDynalite, meterFauxqs, ServiceCounters } from "./meter-services.ts";
-import { openFauxqsStores, watchStorageFaults } from "./fauxqs-stores.ts";
+import { createFauxqsStores, openFauxqsStores, watchStorageFaults } from "./fauxqs-stores.ts";
 import { refuseMisreadPuts, watchObjectCreation } from "./s3-object-created.ts";
 import { deleteUnfinishedTables } from "./unfinished-tables.ts";
 
@@ -21,7 +21,7 @@ const tables = dataDirectory === undefined ? undefined : join(dataDirectory, "dy
 if (tables !== undefined) await deleteUnfinishedTables(tables);
 const kept = dataDirectory === undefined ? undefined : await openFauxqsStores(join(dataDirectory, "s3-sqs"));
 
-const fauxqs = buildApp({ logger: false, ...(kept !== undefined && { stores: kept.stores }) });
+const fauxqs = buildApp({ logger: false, stores: kept?.stores ?? (await createFauxqsStores()) });
 takeLargeBodies(fauxqs, kept === undefined);
 refuseMisreadPuts(fauxqs);
 meterFauxqs(fauxqs, served);

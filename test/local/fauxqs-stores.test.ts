@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { buildApp } from "fauxqs";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 
-import { openFauxqsStores, watchStorageFaults } from "../../lib/local/fauxqs-stores.ts";
+import { createFauxqsStores, openFauxqsStores, watchStorageFaults } from "../../lib/local/fauxqs-stores.ts";
 
 let directory: string;
 
@@ -31,6 +31,19 @@ const message = (messageId: string) => ({
   md5OfMessageAttributes: "",
   sentTimestamp: 1_700_000_000_000,
   approximateReceiveCount: 0,
+});
+
+test("objects in memory have the ETag of their bytes, wherever they stand", async () => {
+  const { s3Store } = await createFauxqsStores();
+  s3Store.createBucket("bucket");
+  const etagOf = (key: string, body: Buffer): string => s3Store.putObject("bucket", key, body).etag;
+  const body = Buffer.from("text");
+
+  expect(etagOf("key", body)).toMatch(/^"[0-9a-f]{32}"$/u);
+  expect(etagOf("copy", s3Store.getObject("bucket", "key").body)).toBe(etagOf("key", body));
+  expect(etagOf("equal", Buffer.from("text"))).toBe(etagOf("key", body));
+  expect(etagOf("other", Buffer.from("texT"))).not.toBe(etagOf("key", body));
+  expect(s3Store.headObject("bucket", "copy").contentLength).toBe(4);
 });
 
 describe("queues in a folder", () => {
