@@ -8,9 +8,6 @@ const joinParts = (parts: readonly (string | number)[]): string => {
   return text;
 };
 
-/** The two UTF-16 units at `index` as one word; units behind the end count as 0. */
-const wordAt = (text: string, index: number): number => text.charCodeAt(index) | (text.charCodeAt(index + 1) << 16);
-
 const rotate = (word: number, bits: number): number => (word << bits) | (word >>> (32 - bits));
 
 const scramble = (word: number, first: number, bits: number, second: number): number =>
@@ -22,20 +19,43 @@ const avalanche = (word: number): number => {
   return twice ^ (twice >>> 16);
 };
 
+/** UTF-16 units, the last block of eight filled up with zeros. */
+type Units = Uint8Array | Uint16Array;
+
+const BLOCK_UNITS = 8;
+
+/** Room for what is hashed as a rule; a whole number of blocks. */
+const ascii = new Uint8Array(1_024);
+const encoder = new TextEncoder();
+
+/** The units of a text: many at a time where each is a byte, as in nearly all there are. */
+const unitsOf = (text: string): Units => {
+  if (text.length <= ascii.length) {
+    const { read, written } = encoder.encodeInto(text, ascii);
+    if (read === text.length && written === text.length) return ascii.fill(0, written, written + BLOCK_UNITS);
+  }
+  const units = new Uint16Array(text.length + BLOCK_UNITS);
+  for (let index = 0; index < text.length; index += 1) units[index] = text.charCodeAt(index);
+  return units;
+};
+
+const wordAt = (units: Units, index: number): number => units[index]! | (units[index + 1]! << 16);
+
 /**
  * MurmurHash3 (x86, 128 bits, seed 0) over UTF-16 units, with the last block filled up with zeros. Integer arithmetic only, so
  * every platform gives the same four words.
  */
 const hashWords = (text: string): readonly [number, number, number, number] => {
+  const units = unitsOf(text);
   let [a, b, c, d] = [0, 0, 0, 0];
-  for (let index = 0; index < text.length; index += 8) {
-    a = rotate(a ^ scramble(wordAt(text, index), 0x239b961b, 15, 0xab0e9789), 19) + b;
+  for (let index = 0; index < text.length; index += BLOCK_UNITS) {
+    a = rotate(a ^ scramble(wordAt(units, index), 0x239b961b, 15, 0xab0e9789), 19) + b;
     a = (Math.imul(a, 5) + 0x561ccd1b) | 0;
-    b = rotate(b ^ scramble(wordAt(text, index + 2), 0xab0e9789, 16, 0x38b34ae5), 17) + c;
+    b = rotate(b ^ scramble(wordAt(units, index + 2), 0xab0e9789, 16, 0x38b34ae5), 17) + c;
     b = (Math.imul(b, 5) + 0x0bcaa747) | 0;
-    c = rotate(c ^ scramble(wordAt(text, index + 4), 0x38b34ae5, 17, 0xa1e38b93), 15) + d;
+    c = rotate(c ^ scramble(wordAt(units, index + 4), 0x38b34ae5, 17, 0xa1e38b93), 15) + d;
     c = (Math.imul(c, 5) + 0x96cd1c35) | 0;
-    d = rotate(d ^ scramble(wordAt(text, index + 6), 0xa1e38b93, 18, 0x239b961b), 13) + a;
+    d = rotate(d ^ scramble(wordAt(units, index + 6), 0xa1e38b93, 18, 0x239b961b), 13) + a;
     d = (Math.imul(d, 5) + 0x32ac3b17) | 0;
   }
   const bytes = text.length * 2;

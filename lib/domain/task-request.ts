@@ -3,6 +3,7 @@ import type { BatchContext } from "./execution.ts";
 import type { JsonObject } from "./json.ts";
 import { hashHex } from "./random.ts";
 import { predictionFields, type Task } from "./task.ts";
+import { printInstant } from "./print-instant.ts";
 
 const knownFields: ReadonlySet<string> = new Set<keyof Task>([...predictionFields, "pinned_agent_id"]);
 
@@ -26,7 +27,7 @@ export const agentRequest = (batch: BatchContext, task: Task, attempt: number, d
     attempt,
     payload: task.payload,
     idempotency_key: hashHex(batch.run_id, batch.started_at, task.task_id),
-    deadline: new Date(deadlineMs).toISOString(),
+    deadline: printInstant(deadlineMs),
     ...(fields !== undefined && { fields }),
   };
 };

@@ -17,6 +17,7 @@ import { runKeys } from "../domain/run-keys.ts";
 import { agentRequest } from "../domain/task-request.ts";
 import { type ExecuteTaskInput, type ExecuteTaskPorts, timeoutMsOf } from "./execute-task-ports.ts";
 import { passGates, passSafetyGate, releaseResources } from "./pass-gates.ts";
+import { printInstant } from "../domain/print-instant.ts";
 
 type Ended = Pick<ExecutionResult, "outcome"> &
   Partial<Pick<ExecutionResult, "output" | "output_key" | "output_bytes" | "error">>;
@@ -99,7 +100,7 @@ const makeAttempt = async (
       pass: batch.pass,
       attempt,
       agent_id: agent.id,
-      started_at: new Date(startedAt).toISOString(),
+      started_at: printInstant(startedAt),
       duration_ms: Math.max(0, ports.clock.now() - startedAt),
       ...(error !== undefined && { error: cutText(error, MAX_ATTEMPT_ERROR_BYTES) }),
       ...(cost_usd !== undefined && { cost_usd }),

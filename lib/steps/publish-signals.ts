@@ -14,6 +14,7 @@ import {
 } from "./measure-wave.ts";
 import { HeldLines } from "./held-lines.ts";
 import { withWriters } from "./with-writers.ts";
+import { printInstant } from "../domain/print-instant.ts";
 
 /** Messages that are packed in one go: few enough that the first leaves soon, and that a last one with room to spare is rare. */
 const PACKED_MESSAGES = 10;
@@ -74,7 +75,7 @@ const writeLedger = async (
       for (const record of records) {
         const at = endedAt(record);
         latest = Math.max(latest, at);
-        const timestamp = new Date(at).toISOString();
+        const timestamp = printInstant(at);
         signals.push(...taskSignals(record, totals, { ...context, timestamp }));
       }
       await add(signals);
@@ -87,7 +88,7 @@ const writeLedger = async (
       rejectedLines: run.rejected_lines,
       anomalies,
     };
-    await add(waveSignals(input, { ...context, timestamp: new Date(latest).toISOString() }));
+    await add(waveSignals(input, { ...context, timestamp: printInstant(latest) }));
   });
   await objects.copy(at.ledger(wave), at.ledgerBackup(wave));
   return { by_type: byType, by_phase: byPhase };

@@ -77,6 +77,13 @@ describe("hashHex", () => {
     expect(hashHex()).toBe("00000000000000000000000000000000");
   });
 
+  it("is the same function for texts of any length and script", () => {
+    expect(hashHex("x".repeat(1_019))).toBe("5476cb5957c72d2457120ed302edea73");
+    expect(hashHex("é".repeat(1_019))).toBe("0967562ea48b6c5cef4bd4b79874a9ac");
+    expect(hashHex("x".repeat(5_000))).toBe("bd13565255782e13e460fb6b6941d548");
+    expect(hashHex("𐐷", "\ud800")).toBe("b47f48d55382dbe7623d60cf69068980");
+  });
+
   it("has 32 hexadecimal digits", () => {
     fc.assert(
       fc.property(parts, (given) => {

@@ -18,6 +18,7 @@ import { MapRun } from "./map-run.ts";
 import { runToEnd } from "./run-to-end.ts";
 import type { ExecutionEnd } from "./run-to-end.ts";
 import { callResource } from "./task-state.ts";
+import { printInstant } from "../../domain/print-instant.ts";
 
 /** AWS runs 10,000 children at a time where MaxConcurrency does not say; one machine has no use for more than this. */
 const defaultConcurrency = 1_000;
@@ -108,7 +109,7 @@ const childContext = ({ distribution, visit }: Distributing, name: string, input
       ...context.Execution,
       Id: `${arnPrefix(context)}:${kind}:${machine}:${name}`,
       Input: input,
-      StartTime: new Date(run.clock.now()).toISOString(),
+      StartTime: printInstant(run.clock.now()),
       Name: name,
     },
     StateMachine: { Id: `${arnPrefix(context)}:stateMachine:${machine}`, Name: machine },
@@ -150,7 +151,7 @@ const runChild = async (
     stateMachineArn: context.StateMachine.Id,
     input,
     startDate: context.Execution.StartTime,
-    stopDate: new Date(run.clock.now()).toISOString(),
+    stopDate: printInstant(run.clock.now()),
     end,
   });
   if (end.status !== "SUCCEEDED") mapRun.tally.add(itemCount);

@@ -7,6 +7,7 @@ import type { HistoryBranch } from "./history.ts";
 import type { IntrinsicFunctions } from "./intrinsic-functions.ts";
 import type { JournalPlace } from "./journal.ts";
 import type { MapRun } from "./map-run.ts";
+import { printInstant } from "../../domain/print-instant.ts";
 
 /** Told what AWS bills of an execution. */
 export interface ExecutionMeter {
@@ -105,7 +106,7 @@ export class Visit {
     this.frame = frame;
     this.place = frame.place?.enter(state.name);
     this.retryCount = state.type === "Task" || state.type === "Map" ? 0 : undefined;
-    this.#enteredTime = new Date(frame.run.clock.now()).toISOString();
+    this.#enteredTime = printInstant(frame.run.clock.now());
     this.#eventId = eventId;
   }
 
