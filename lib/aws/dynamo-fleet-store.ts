@@ -1,13 +1,12 @@
-import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { type DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 
 import { type Agent, type AgentState, OFFLINE_BY_OWNER } from "../domain/agent.ts";
-import { UnavailableError } from "../domain/errors.ts";
 import type { FleetStore, Lease } from "../domain/ports.ts";
 import { createFleetLimits } from "./dynamo-fleet-limits.ts";
-import { batchWrite, holdsCondition, queryItems, fleetKey, MAX_CONFLICTS, seconds } from "./dynamo-table.ts";
+import { batchWrite, holdsCondition, queryItems, fleetKey, seconds, valueIfHeld } from "./dynamo-table.ts";
 
-/** Marks that an agent's item remembers: far more than waves that can still be scored a second time. */
-const MAX_MARKS = 200;
+/** Marks that an agent's item remembers at the least: far more than waves that can still be scored a second time. */
+const KEPT_MARKS = 100;
 
 interface AgentItem {
   readonly agent: Agent;
@@ -15,8 +14,6 @@ interface AgentItem {
   readonly offline_reason?: string;
   readonly completed_tasks?: number;
   readonly failed_tasks?: number;
-  readonly marks?: readonly string[];
-  readonly revision?: number;
 }
 
 /** Holds for an agent of the fleet that its owner has not taken out. */
@@ -128,32 +125,32 @@ export const createDynamoFleetStore = (
     },
 
     addTotals: async (fleet, agentId, mark, { completed, failed }) => {
-      for (let conflict = 0; conflict < MAX_CONFLICTS; conflict += 1) {
-        const { Item } = await client.send(
-          new GetCommand({ TableName: table, Key: agentKey(fleet, agentId), ConsistentRead: true }),
-        );
-        const item = Item as AgentItem | undefined;
-        if (item === undefined || item.marks?.includes(mark)) return;
-        const added = await holdsCondition(
-          update(agentKey(fleet, agentId), {
-            UpdateExpression:
-              "SET completed_tasks = :completed, failed_tasks = :failed, marks = :marks, revision = :next",
-            ConditionExpression:
-              item.revision === undefined
-                ? "attribute_exists(pk) AND attribute_not_exists(revision)"
-                : "revision = :revision",
-            ExpressionAttributeValues: {
-              ":completed": (item.completed_tasks ?? 0) + completed,
-              ":failed": (item.failed_tasks ?? 0) + failed,
-              ":marks": [...(item.marks ?? []), mark].slice(-MAX_MARKS),
-              ":next": (item.revision ?? 0) + 1,
-              ...(item.revision !== undefined && { ":revision": item.revision }),
-            },
-          }),
-        );
-        if (added) return;
-      }
-      throw new UnavailableError(`agent ${agentId}: its totals were changed by others ${MAX_CONFLICTS} times in a row`);
+      const key = agentKey(fleet, agentId);
+      const added = await valueIfHeld(
+        update(key, {
+          UpdateExpression:
+            "SET marks = list_append(if_not_exists(marks, :none), :marks) ADD completed_tasks :completed, failed_tasks :failed",
+          ConditionExpression: "attribute_exists(pk) AND NOT contains(marks, :mark)",
+          ExpressionAttributeValues: {
+            ":none": [],
+            ":marks": [mark],
+            ":mark": mark,
+            ":completed": completed,
+            ":failed": failed,
+          },
+          ReturnValues: "UPDATED_NEW",
+        }),
+      );
+      const marks: readonly string[] = added?.Attributes?.["marks"] ?? [];
+      if (marks.length < 2 * KEPT_MARKS) return;
+      // Of two that come here at a time the later one finds them cut already.
+      await valueIfHeld(
+        update(key, {
+          UpdateExpression: "SET marks = :kept",
+          ConditionExpression: "size(marks) = :length",
+          ExpressionAttributeValues: { ":kept": marks.slice(-KEPT_MARKS), ":length": marks.length },
+        }),
+      );
     },
 
     ...createFleetLimits(client, table),

@@ -2,17 +2,18 @@ import { assignTasks } from "../domain/assign.ts";
 import { assignableAgent, MAX_ROUNDS } from "../domain/dispatch.ts";
 import { DispatchFailedError } from "../domain/errors.ts";
 import type { BatchContext } from "../domain/execution.ts";
-import type { AttemptStore, Clock, FleetStore, Log, ObjectStore, RunStore } from "../domain/ports.ts";
+import type { AttemptStore, Clock, FleetState, FleetStore, Log, ObjectStore, RunStore } from "../domain/ports.ts";
 import type { RunItem } from "../domain/run-item.ts";
 import { runKeys } from "../domain/run-keys.ts";
-import { readRun } from "./measure-wave.ts";
+import { allOf } from "./all-of.ts";
 import { haltOf, waitFor, waitOf } from "./hold-wave.ts";
+import { readRun } from "./measure-wave.ts";
 import { type Halt, readCandidates } from "./read-candidates.ts";
 import { createFigures, createRecordSink, type RecordSink, writeFigures } from "./record-sink.ts";
 import { findManifests, settlePass } from "./settle-pass.ts";
 import { freeOwnLeases, reserveLoads } from "./wave-leases.ts";
 import { withWriters } from "./with-writers.ts";
-import { writeAssignments } from "./write-assignments.ts";
+import { type PassFiles, writeAssignments } from "./write-assignments.ts";
 
 export interface AssignWaveInput {
   /** What the state before gave: the wave's start (pass 0), or the pass that was just dispatched. */
@@ -76,16 +77,26 @@ export const assignWave = async (
   const [run, control] = await Promise.all([readRun(run_id, ports.runs), ports.runs.readControl(run_id)]);
   const { config } = run;
   if (failuresOf(previous) >= MAX_DISPATCH_FAILURES) throw new DispatchFailedError(String(previous.dispatch_error));
-  const wait = waitOf(previous, control, ports.clock.now(), config.wave_concurrency);
+  const now = ports.clock.now();
+  const wait = waitOf(previous, control, now, config.wave_concurrency);
   if (wait !== undefined) return { ...previous, wait_until: new Date(wait).toISOString() };
   const halt = await haltOf(run, control, ports);
   const at = runKeys(run_id);
   const figures = createFigures();
-  const assigned = await withWriters(ports.objects, [at.records(wave, pass)], async ([writer]) => {
+  // Each in any case: what an earlier try of this very step may have assigned, a salvage would take for a pass that was dispatched.
+  const keys = [at.records(wave, pass), at.assignments(wave, pass), at.deferred(wave, pass)] as const;
+  const assigned = await withWriters(ports.objects, keys, async ([writer, assignments, deferred]) => {
     const records = createRecordSink(writer, figures);
-    const pending = previous.pass === 0 ? undefined : await settlePrevious(previous, config, records, ports);
-    if (pending === 0) return endWave(run, wave, pass, ports);
-    return assignPending(run, { wave, pass, ...(halt !== undefined && { halt }) }, records, ports);
+    const [pending, fleet] = await allOf([
+      settlePrevious(previous, config, records, ports),
+      freeOwnLeases(run, wave, now, ports.fleet),
+    ]);
+    if (pending === 0) {
+      ports.log.info("wave ended", { run_id, wave });
+      return { count: 0 };
+    }
+    const files = { records, assignments, deferred };
+    return assignPending(run, { wave, pass, fleet, ...(halt !== undefined && { halt }) }, files, ports);
   });
   await writeFigures(ports.objects, at.figures(wave, pass), figures);
   return {
@@ -101,33 +112,19 @@ export const assignWave = async (
   };
 };
 
-/** Gives the number of tasks that are pending for the next pass. */
+/** Gives the number of tasks that are pending for the next pass; undefined at the wave's start. */
 const settlePrevious = async (
   previous: AssignWaveInput["previous"],
   { max_passes }: RunItem["config"],
   records: RecordSink,
   ports: AssignWavePorts,
-): Promise<number> => {
+): Promise<number | undefined> => {
+  if (previous.pass === 0) return undefined;
   const assigned = previous.assigned ?? Number.POSITIVE_INFINITY;
   const broken = failuresOf(previous) > 0;
   const last = previous.pass >= MAX_ROUNDS;
   const manifest_keys = await manifestsOf(previous, ports.objects);
   return settlePass({ ...previous, manifest_keys, broken, assigned, max_passes, last }, records, ports);
-};
-
-/**
- * Every task of the wave has ended: its leases are free again. What an earlier try of this very step may have assigned is emptied, or a
- * salvage would take it for a pass that was dispatched.
- */
-const endWave = async (run: RunItem, wave: number, pass: number, ports: AssignWavePorts): Promise<Assigned> => {
-  const at = runKeys(run.run_id);
-  await Promise.all([
-    freeOwnLeases(run, wave, ports.clock.now(), ports.fleet),
-    ports.objects.writeText(at.assignments(wave, pass), ""),
-    ports.objects.writeText(at.deferred(wave, pass), ""),
-  ]);
-  ports.log.info("wave ended", { run_id: run.run_id, wave });
-  return { count: 0 };
 };
 
 /** Dispatches that may break off one after the other, each followed by a longer wait. */
@@ -151,25 +148,35 @@ interface Assigned {
   readonly waitUntil?: number;
 }
 
+interface PassStart {
+  readonly wave: number;
+  readonly pass: number;
+  readonly fleet: FleetState;
+  readonly halt?: Halt;
+}
+
 const assignPending = async (
   run: RunItem,
-  { wave, pass, halt }: { readonly wave: number; readonly pass: number; readonly halt?: Halt },
-  records: RecordSink,
+  { wave, pass, fleet, halt }: PassStart,
+  files: PassFiles,
   ports: AssignWavePorts,
 ): Promise<Assigned> => {
   const { run_id, config } = run;
   const now = ports.clock.now();
-  const fleet = await freeOwnLeases(run, wave, now, ports.fleet);
-  const candidates = await readCandidates({ run_id, wave, pass, now, ...(halt !== undefined && { halt }) }, ports);
-  const cursor = await readCursor(run, wave, pass, ports);
+  const [candidates, cursor] = await allOf([
+    readCandidates({ run_id, wave, pass, now, ...(halt !== undefined && { halt }) }, ports),
+    readCursor(run, wave, pass, ports),
+  ]);
   const plan = assignTasks({
     strategy: config.strategy,
     tasks: candidates.tasks,
     agents: fleet.agents.map((agent) => assignableAgent(agent, now, config.cooldown_seconds)),
     cursor,
   });
-  await reserveLoads(run, { wave, pass, now, agents: fleet.agents, plan }, ports.fleet);
-  await writeAssignments({ run_id, wave, pass, candidates, plan, agents: fleet.agents }, records, ports.objects);
+  await allOf([
+    reserveLoads(run, { wave, pass, now, agents: fleet.agents, plan }, ports.fleet),
+    writeAssignments({ run_id, wave, pass, candidates, plan, agents: fleet.agents }, files, ports.objects),
+  ]);
   if (config.strategy === "ROUND_ROBIN") await ports.runs.putCursor(run_id, wave, pass, plan.cursor);
   ports.log.info("wave assigned", {
     run_id,
@@ -204,5 +211,5 @@ const batchContext = (
   ...(config.safety_gate !== undefined && { safety_gate: config.safety_gate }),
 });
 
-const readCursor = (run: RunItem, wave: number, pass: number, { runs }: AssignWavePorts): Promise<number> | number =>
+const readCursor = async (run: RunItem, wave: number, pass: number, { runs }: AssignWavePorts): Promise<number> =>
   run.config.strategy === "ROUND_ROBIN" ? runs.readCursor(run.run_id, wave, pass) : 0;

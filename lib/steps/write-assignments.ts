@@ -5,7 +5,6 @@ import { runKeys } from "../domain/run-keys.ts";
 import { endedRecord, unassignedRecord } from "../domain/settle.ts";
 import type { Candidates, Lot } from "./read-candidates.ts";
 import type { RecordSink } from "./record-sink.ts";
-import { withWriters } from "./with-writers.ts";
 
 /** Text of assignments that is held at a time to be put into dispatch order; larger waves are read once for each such part. */
 const MAX_SORTED_LENGTH = 64 * 1024 * 1024;
@@ -19,14 +18,23 @@ export interface WriteAssignmentsInput {
   readonly agents: readonly { readonly id: string }[];
 }
 
+/** What the start of a pass writes. */
+export interface PassFiles {
+  /** Of tasks that end here. */
+  readonly records: RecordSink;
+  readonly assignments: ObjectWriter;
+  /** Tasks that wait for a later pass. */
+  readonly deferred: ObjectWriter;
+}
+
 /**
  * Writes the assignments in the order in which they are to be dispatched, the tasks that wait, and the records of those that end
  * here. The pending file is in another order, so it is read again, in parts where it is large.
  */
 export const writeAssignments = async (
   input: WriteAssignmentsInput,
-  records: RecordSink,
-  objects: ObjectStore,
+  files: PassFiles,
+  objects: Pick<ObjectStore, "read">,
   maxLength = MAX_SORTED_LENGTH,
 ): Promise<void> => {
   const at = runKeys(input.run_id);
@@ -34,25 +42,23 @@ export const writeAssignments = async (
   const unassigned = new Map(plan.unassigned.map((task) => [task.taskIndex, task]));
   const rankOf = new Int32Array(candidates.tasks.length).fill(-1);
   for (const [rank, index] of plan.order.entries()) rankOf[index] = rank;
-  await withWriters(objects, [at.assignments(wave, pass), at.deferred(wave, pass)], async ([assignments, deferred]) => {
-    for (const part of partsOf(plan, candidates, maxLength)) {
-      const lines: string[] = [];
-      let line = 0;
-      for await (const batch of candidates.lines.again(objects, at.pending(wave, pass))) {
-        for (const pending of batch) {
-          const lot = candidates.lots[line]!;
-          line += 1;
-          const rank = lot.kind === "candidate" ? rankOf[lot.index]! : -1;
-          if (lot.kind === "candidate" && rank >= 0) {
-            if (rank >= part.from && rank < part.to) lines[rank - part.from] = assignmentLine(input, pending, lot);
-          } else if (part.from === 0) {
-            await setAside(pending, lot, unassigned, { deferred, records });
-          }
+  for (const part of partsOf(plan, candidates, maxLength)) {
+    const lines: string[] = [];
+    let line = 0;
+    for await (const batch of candidates.lines.again(objects, at.pending(wave, pass))) {
+      for (const pending of batch) {
+        const lot = candidates.lots[line]!;
+        line += 1;
+        const rank = lot.kind === "candidate" ? rankOf[lot.index]! : -1;
+        if (lot.kind === "candidate" && rank >= 0) {
+          if (rank >= part.from && rank < part.to) lines[rank - part.from] = assignmentLine(input, pending, lot);
+        } else if (part.from === 0) {
+          await setAside(pending, lot, unassigned, files);
         }
       }
-      for (const text of lines) await assignments.write(text);
     }
-  });
+    for (const text of lines) await files.assignments.write(text);
+  }
 };
 
 /** Ranks `from` to `to` (exclusive) whose lines fit into memory together; at least one part, for the tasks that end here. */
@@ -95,7 +101,7 @@ const setAside = async (
   line: string,
   lot: Lot,
   unassigned: ReadonlyMap<number, UnassignedTask>,
-  { deferred, records }: { readonly deferred: ObjectWriter; readonly records: RecordSink },
+  { deferred, records }: PassFiles,
 ): Promise<void> => {
   const pending = JSON.parse(line) as PendingTask;
   switch (lot.kind) {

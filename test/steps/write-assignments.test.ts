@@ -8,6 +8,7 @@ import type { Strategy } from "../../lib/domain/run-config.ts";
 import type { PlannedTask } from "../../lib/domain/task.ts";
 import { readCandidates } from "../../lib/steps/read-candidates.ts";
 import type { RecordSink } from "../../lib/steps/record-sink.ts";
+import { withWriters } from "../../lib/steps/with-writers.ts";
 import { writeAssignments } from "../../lib/steps/write-assignments.ts";
 import { agent, completed } from "../domain/report-builders.ts";
 import { at, createPlannedWorld, planned, RUN, waveItem } from "./builders.ts";
@@ -26,7 +27,9 @@ const write = async (lines: readonly PlannedTask[], strategy: Strategy, maxLengt
   const records: TaskRecord[] = [];
   const sink: RecordSink = { add: (record) => void records.push(record) };
   const input = { run_id: RUN, wave: 1, pass: 1, candidates, plan, agents };
-  await writeAssignments(input, sink, world.objects, maxLength);
+  await withWriters(world.objects, [at.assignments(1, 1), at.deferred(1, 1)], ([assignments, deferred]) =>
+    writeAssignments(input, { records: sink, assignments, deferred }, world.objects, maxLength),
+  );
   return {
     assignments: world.objects.lines<Assignment>(at.assignments(1, 1)),
     deferred: world.objects.lines<PendingTask>(at.deferred(1, 1)),
