@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import { type LambdaAnswer, type LambdaError, runtimeError } from "./lambda-host.ts";
 import type { Kill, LambdaFunctionOptions } from "./lambda-runtime.ts";
 import { createLineSplitter } from "./line-splitter.ts";
+import { packInvocation, type SandboxMessage, unpackMessage } from "./sandbox-messages.ts";
 
 /** What a sandbox's thread is started with. */
 export interface SandboxData {
@@ -12,21 +13,6 @@ export interface SandboxData {
   /** The fields of Lambda's context object that are the same for every invocation. */
   readonly context: object;
 }
-
-/** What a sandbox's thread is sent to run. */
-export interface Invocation {
-  readonly requestId: string;
-  readonly payload: string;
-  /** When the time limit ends, in milliseconds since the epoch. */
-  readonly deadline: number;
-}
-
-/** What a sandbox's thread sends back. */
-export type SandboxMessage =
-  | { readonly kind: "ready" }
-  | { readonly kind: "unloadable"; readonly error: LambdaError }
-  | { readonly kind: "output"; readonly stream: "stdout" | "stderr"; readonly text: string }
-  | { readonly kind: "answer"; readonly requestId: string; readonly answer: LambdaAnswer };
 
 interface PendingInvocation {
   /** Until it is sent: thousands may wait for their answers. */
@@ -73,7 +59,7 @@ export class LambdaSandbox {
     this.#lines = { stdout: createLineSplitter(onLine), stderr: createLineSplitter(onLine) };
     const failLoading = (): void => this.#failAll((requestId) => timeoutError(requestId, initTimeoutSeconds));
     this.#initTimer = setTimeout(failLoading, initTimeoutSeconds * 1000);
-    this.#worker.on("message", (message: SandboxMessage) => this.#receive(message));
+    this.#worker.on("message", (message: SandboxMessage | string) => this.#receive(unpackMessage(message)));
     this.#worker.on("error", (error) => {
       this.#exitReason = `Runtime exited with error: ${String(error)}`;
     });
@@ -144,7 +130,7 @@ export class LambdaSandbox {
       this.#settle(requestId, { error: timeoutError(requestId, timeoutSeconds) });
     }, timeoutSeconds * 1000);
     const deadline = Date.now() + timeoutSeconds * 1000;
-    this.#worker.postMessage({ requestId, payload: invocation.payload, deadline } satisfies Invocation);
+    this.#worker.postMessage(packInvocation({ requestId, deadline, payload: invocation.payload }));
     invocation.payload = "";
   }
 

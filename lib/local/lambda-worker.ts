@@ -1,11 +1,12 @@
 import { enableCompileCache } from "node:module";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { type LambdaHandler, loadHandler, runHandler } from "./lambda-host.ts";
-import type { Invocation, SandboxData, SandboxMessage } from "./lambda-sandbox.ts";
+import type { SandboxData } from "./lambda-sandbox.ts";
+import { type Invocation, packAnswer, type SandboxMessage, unpackInvocation } from "./sandbox-messages.ts";
 
 const { bundleDirectory, handler: handlerName, compileCacheDirectory, context } = workerData as SandboxData;
 const port = parentPort as MessagePort;
-const post = (message: SandboxMessage): void => port.postMessage(message);
+const post = (message: SandboxMessage | string): void => port.postMessage(message);
 
 // Output travels on the same port as the answers, so that a line written before an answer arrives before it. Node's own way would
 // lose the last lines of a worker that is terminated.
@@ -21,7 +22,7 @@ for (const stream of ["stdout", "stderr"] as const) {
 if (compileCacheDirectory !== undefined) enableCompileCache(compileCacheDirectory);
 const handler = await loadHandler(bundleDirectory, handlerName);
 if (typeof handler === "function") {
-  port.on("message", (invocation: Invocation) => void run(handler, invocation));
+  port.on("message", (text: string) => void run(handler, unpackInvocation(text)));
   post({ kind: "ready" });
 } else {
   post({ kind: "unloadable", error: handler });
@@ -35,5 +36,5 @@ async function run(handler: LambdaHandler, { requestId, payload, deadline }: Inv
   };
   const invocationContext = { ...context, awsRequestId: requestId, getRemainingTimeInMillis, onQueued };
   const answer = await runHandler(handler, payload, invocationContext);
-  post({ kind: "answer", requestId, answer: queuedMs > 0 ? { ...answer, queuedMs } : answer });
+  post(packAnswer({ kind: "answer", requestId, answer: queuedMs > 0 ? { ...answer, queuedMs } : answer }));
 }
