@@ -67,7 +67,10 @@ export const createSqsSignalQueues = (
       const sendOn = async (): Promise<void> => {
         for await (const batch of batches) await sendBatch(batch);
       };
-      await Promise.all(Array.from({ length: BATCHES_IN_FLIGHT }, sendOn));
+      const sending = Array.from({ length: BATCHES_IN_FLIGHT }, sendOn);
+      // After a batch that failed for good none is begun, and those on their way are waited for: the step is tried again.
+      await Promise.allSettled(sending);
+      await Promise.all(sending);
     },
   };
 };

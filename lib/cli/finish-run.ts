@@ -7,12 +7,14 @@ import type { MetricsSummary, SystemHealth } from "../domain/summary.ts";
 import type { Usage } from "../domain/usage.ts";
 import { addCost } from "./add-cost.ts";
 import { downloadOutputs } from "./download-outputs.ts";
+import { fileExists } from "./file-exists.ts";
 import { followRun, type RunObserver } from "./follow-run.ts";
 import { createLineProgress, createLiveProgress } from "./live-progress.ts";
 import { checkWritable, clearOutputs } from "./output-folder.ts";
 import { renderSummary } from "./render-summary.ts";
 import type { RunContext } from "./run-cloud.ts";
 import { summaryHints } from "./summary-hints.ts";
+import type { Terminal } from "./terminal.ts";
 import { RunFailedError } from "./usage-error.ts";
 import { htmlReportFile } from "./html-report-file.ts";
 
@@ -35,6 +37,12 @@ const observe = ({ stack, terminal }: RunContext): RunObserver => {
     ? createLineProgress(terminal, countAgents)
     : createLiveProgress(terminal, terminal.live, countAgents);
 };
+
+/** Writes the page of a run from its other files; a page that cannot be drawn is no reason to lose the run. */
+const drawReport = ({ say }: Terminal, out: string): Promise<void> =>
+  loadReport()
+    .then(({ writeHtmlReport }) => writeHtmlReport(out))
+    .catch((fault: Error) => say(`warning: ${join(out, htmlReportFile)} could not be written: ${fault.message}`));
 
 /** @throws RunFailedError that names the file that could not be written, such as for want of space */
 const save = async ({ stack, logs }: RunContext, runId: string, out: string, used?: () => Usage): Promise<void> => {
@@ -73,14 +81,12 @@ export const finishRun = async (
     if (signal.reason instanceof BreakdownError) throw error;
     // How the run ended matters more than that nothing could be saved of it.
     await save(context, runId, out).catch((fault: Error) => terminal.say(`warning: ${fault.message}`));
+    // A run that was salvaged has all of its files.
+    if (await fileExists(join(out, "metrics_summary.json"))) await drawReport(terminal, out);
     throw error;
   }
   await save(context, runId, out, used);
-  await loadReport()
-    .then(({ writeHtmlReport }) => writeHtmlReport(out))
-    .catch((fault: Error) =>
-      terminal.say(`warning: ${join(out, htmlReportFile)} could not be written: ${fault.message}`),
-    );
+  await drawReport(terminal, out);
   const summary = JSON.parse(await readFile(join(out, "metrics_summary.json"), "utf8")) as MetricsSummary;
   const health = JSON.parse(await readFile(join(out, "system_health.json"), "utf8")) as SystemHealth;
   terminal.say(renderSummary(summary, health, out, { hints: await summaryHints(summary, out, context) }));

@@ -1,10 +1,10 @@
-import { access } from "node:fs/promises";
 import { createReadStream } from "node:fs";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 
 import type { TaskRecord } from "../domain/record.ts";
 import type { MetricsSummary } from "../domain/summary.ts";
+import { fileExists } from "./file-exists.ts";
 import type { RunContext } from "./run-cloud.ts";
 
 /** A command or a file, and what one gets from it. */
@@ -29,12 +29,6 @@ const findTask = async (results: string, status: TaskRecord["status"]): Promise<
   }
 };
 
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
-
 const worstStatus = ({ failed, blocked, skipped }: MetricsSummary["tasks"]): TaskRecord["status"] | undefined =>
   failed > 0 ? "FAILED" : blocked > 0 ? "BLOCKED" : skipped > 0 ? "SKIPPED" : undefined;
 
@@ -47,7 +41,7 @@ export const summaryHints = async (
   const status = worstStatus(tasks);
   const task = status === undefined ? undefined : await findTask(join(out, "results.jsonl"), status);
   const html = join(out, "execution_report.html");
-  const report = (await exists(html)) ? { what: html, why: "in a browser" } : undefined;
+  const report = (await fileExists(html)) ? { what: html, why: "in a browser" } : undefined;
   const run = out === join("out", runId) ? runId : out;
   const source = data === undefined ? "--predictions FILE" : `--data ${data}`;
   return [

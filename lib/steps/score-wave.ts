@@ -3,6 +3,7 @@ import type { FleetStore, Log, PutMetrics, RunStore } from "../domain/ports.ts";
 import type { WaveItem } from "../domain/run-item.ts";
 import { waveMetrics } from "../domain/emitted-metrics.ts";
 import { findWeakAgents, WEAK_AGENT } from "../domain/weak-agents.ts";
+import { allOf } from "./all-of.ts";
 import { type EndedWave, measureWave, type MeasureWavePorts, workingAgents } from "./measure-wave.ts";
 
 export interface ScoreWavePorts extends MeasureWavePorts {
@@ -25,7 +26,7 @@ export const scoreWave = async (
 ): Promise<{ readonly wave: number; readonly health_score: number }> => {
   const { run_id, wave, pass, signals } = input;
   const { run, totals, fleet, components, anomalies } = await measureWave(input, ports);
-  await Promise.all(
+  await allOf(
     workingAgents(fleet.agents, totals).map(({ agent_id, completed, failed }) =>
       ports.fleet.addTotals(run.config.fleet, agent_id, `${run_id}#${wave}`, { completed, failed }),
     ),

@@ -9,15 +9,16 @@ export const startJsonService = async (
   const { endpoint, stop } = await serveOnLoopback((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
+    const respond = async (): Promise<void> => {
       const operation = String(request.headers["x-amz-target"]).split(".").at(-1) ?? "";
       const body = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown>;
-      const answered = answer(operation, body);
+      const answered = await answer(operation, body);
       const isError = answered instanceof Error;
       const value = isError ? { __type: answered.name, message: answered.message } : answered;
       response.statusCode = isError ? 400 : 200;
       response.setHeader("content-type", "application/x-amz-json-1.0").end(JSON.stringify(value));
-    });
+    };
+    request.on("end", () => void respond());
   });
   onTestFinished(stop);
   return endpoint;

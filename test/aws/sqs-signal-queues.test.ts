@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 
 import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
@@ -15,6 +16,13 @@ const message = (n: number, phase: TargetPhase = 18) => ({
   wave: 2,
   count: 1,
 });
+/** What SQS says of an entry that it took. */
+const taken = ({ Id, MessageBody }: { readonly Id: string; readonly MessageBody: string }) => ({
+  Id,
+  MessageId: Id,
+  MD5OfMessageBody: createHash("md5").update(MessageBody).digest("hex"),
+});
+
 const messages = (count: number) => Array.from({ length: count }, (_, n) => message(n));
 
 describe("the queues of the phases", () => {
@@ -99,13 +107,7 @@ describe("a queue that does not take every entry", () => {
       const entries = Entries as Entry[];
       const round = rounds.push(entries.map(({ MessageBody }) => MessageBody));
       return {
-        Successful: entries
-          .filter((entry) => takes(entry, round))
-          .map(({ Id, MessageBody }) => ({
-            Id,
-            MessageId: Id,
-            MD5OfMessageBody: createHash("md5").update(MessageBody).digest("hex"),
-          })),
+        Successful: entries.filter((entry) => takes(entry, round)).map(taken),
         Failed: entries
           .filter((entry) => !takes(entry, round))
           .map(({ Id }) => ({ Id, Code: "InternalError", SenderFault: false })),
@@ -134,5 +136,29 @@ describe("a queue that does not take every entry", () => {
       message: `queue ${url}: 1 messages were not taken`,
     });
     expect(rounds).toHaveLength(6);
+  });
+
+  test("is given up when the batches that were on their way have ended, and no further one is begun", async () => {
+    let begun = 0;
+    let ended = 0;
+    const allBegun = Promise.withResolvers<void>();
+    const endpoint = await startJsonService(async (_operation, request) => {
+      const { Entries: entries } = request as { Entries: { Id: string; MessageBody: string }[] };
+      begun += 1;
+      if (begun === 4) allBegun.resolve();
+      if (begun === 1) {
+        await allBegun.promise;
+        return Object.assign(new Error("no such queue"), { name: "QueueDoesNotExist" });
+      }
+      await setTimeout(50);
+      ended += 1;
+      return { Successful: entries.map(taken) };
+    });
+    const client = new SQSClient({ ...account, endpoint });
+    onTestFinished(() => client.destroy());
+    const url = `${endpoint}/000000000000/queue`;
+    const queues = createSqsSignalQueues(client, { 16: url, 18: url, 20: url }, noWait);
+    await expect(queues.send(messages(200))).rejects.toThrow("no such queue");
+    expect([begun, ended]).toEqual([4, 3]);
   });
 });

@@ -1,6 +1,6 @@
-import { access } from "node:fs/promises";
 import { join } from "node:path";
 
+import { fileExists } from "../file-exists.ts";
 import { showAgent } from "./agent-view.ts";
 import type { PageContent } from "./layout.ts";
 import type { ReadModel } from "./read-model.ts";
@@ -10,12 +10,6 @@ import { showTask } from "./task-view.ts";
 
 /** Where the report of a run is, once the run has ended. `runId` must be one that the stack knows. */
 export const reportPath = (runId: string): string => join("out", runId, "execution_report.html");
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
 
 /** A page of a run: of itself, of an agent or of a task. */
 const addressOf = (path: string) => {
@@ -31,7 +25,7 @@ export const readPageContent = async (model: ReadModel, path: string): Promise<P
   if (runId === "") return undefined;
   const run = await model.readRun(runId);
   if (run === undefined) return undefined;
-  if (what === "run") return showRun(run, { hasReport: await exists(reportPath(runId)), now: Date.now() });
+  if (what === "run") return showRun(run, { hasReport: await fileExists(reportPath(runId)), now: Date.now() });
   if (what === "task") {
     const story = await model.readTask(run, id);
     return story && showTask(run, id, story);
