@@ -64,8 +64,15 @@ export const createSqsSignalQueues = (
   return {
     send: async (messages) => {
       const batches = batchesOf(messages);
+      let hasFailed = false;
       const sendOn = async (): Promise<void> => {
-        for await (const batch of batches) await sendBatch(batch);
+        for await (const batch of batches) {
+          if (hasFailed) return;
+          await sendBatch(batch).catch((error: unknown) => {
+            hasFailed = true;
+            throw error;
+          });
+        }
       };
       const sending = Array.from({ length: BATCHES_IN_FLIGHT }, sendOn);
       // After a batch that failed for good none is begun, and those on their way are waited for: the step is tried again.

@@ -7,12 +7,11 @@ let printedStart = "";
  * made once: a fifth of the work. @throws RangeError where `Date` has no such instant
  */
 export const printInstant = (ms: number): string => {
+  if (!Number.isInteger(ms) || Math.abs(ms) > 8.64e15) return new Date(ms).toISOString();
   const second = Math.floor(ms / 1_000);
-  if (second !== printedSecond || !Number.isInteger(ms)) {
-    const text = new Date(ms).toISOString();
+  if (second !== printedSecond) {
+    printedStart = new Date(ms).toISOString().slice(0, -"000Z".length);
     printedSecond = second;
-    printedStart = text.slice(0, -"000Z".length);
-    return text;
   }
   const rest = ms - second * 1_000;
   return `${printedStart}${rest < 10 ? "00" : rest < 100 ? "0" : ""}${rest}Z`;

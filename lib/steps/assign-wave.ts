@@ -9,7 +9,7 @@ import { allOf } from "./all-of.ts";
 import { haltOf, waitFor, waitOf } from "./hold-wave.ts";
 import { readRun } from "./measure-wave.ts";
 import { type Halt, readCandidates } from "./read-candidates.ts";
-import { createFigures, createRecordSink, type RecordSink, writeFigures } from "./record-sink.ts";
+import { createFigures, createRecordSink, type RecordSink, withdrawFigures, writeFigures } from "./record-sink.ts";
 import { findManifests, settlePass } from "./settle-pass.ts";
 import { freeOwnLeases, reserveLoads } from "./wave-leases.ts";
 import { withWriters } from "./with-writers.ts";
@@ -90,6 +90,7 @@ export const assignWave = async (
     const [pending, fleet] = await allOf([
       settlePrevious(previous, config, records, ports),
       freeOwnLeases(run, wave, now, ports.fleet),
+      withdrawFigures(ports.objects, at.figures(wave, pass)),
     ]);
     if (pending === 0) {
       ports.log.info("wave ended", { run_id, wave });

@@ -1,8 +1,10 @@
 import type { ObjectStore } from "../domain/ports.ts";
 import type { WaveItem } from "../domain/run-item.ts";
 import { runKeys } from "../domain/run-keys.ts";
+import { allOf } from "./all-of.ts";
 import { textPages } from "./read-json-lines.ts";
 import type { RecordedWave } from "./salvage-run.ts";
+import { type Branch, tee } from "./tee.ts";
 
 type Store = Pick<ObjectStore, "read" | "sizes" | "stream">;
 
@@ -16,7 +18,7 @@ export interface LeftWaves {
 
 /**
  * Joins what stands wave by wave into the files that a person wants: a terminal record for each task, those that planning ended first;
- * the ledger; and its backup, one JSON array. Their lengths are known beforehand, so they stream through.
+ * the ledger; and its backup, one JSON array, for which the ledgers are read once. Their lengths are known beforehand, so they stream through.
  */
 export const joinFiles = async (runId: string, { recorded, signalled }: LeftWaves, objects: Store): Promise<void> => {
   const at = runKeys(runId);
@@ -25,11 +27,22 @@ export const joinFiles = async (runId: string, { recorded, signalled }: LeftWave
   const records = [at.planRecords, ...recorded.flatMap(({ wave, passes }) => at.waveRecords(wave, passes))];
   const ledgers = signalled.map(({ wave }) => at.ledger(wave));
   const signals = signalled.flatMap((wave) => Object.values(wave.signals.by_type)).reduce((a, b) => a + b, 0);
-  // One after the other: side by side they take no less time.
   await objects.stream(at.output("results.jsonl"), lengthOf(records), readAll(records, objects));
-  await objects.stream(at.output("learning_signals.jsonl"), lengthOf(ledgers), readAll(ledgers, objects));
   const arrayLength = lengthOf(ledgers) + signals + Buffer.byteLength("[]\n");
-  await objects.stream(at.output("learning_signals.backup.json"), arrayLength, arrayOf(readAll(ledgers, objects)));
+  const [lines, array] = tee(readAll(ledgers, objects));
+  await allOf([
+    endWith(objects.stream(at.output("learning_signals.jsonl"), lengthOf(ledgers), lines), lines),
+    endWith(objects.stream(at.output("learning_signals.backup.json"), arrayLength, arrayOf(array)), array),
+  ]);
+};
+
+/** A file that is given up does not hold back the other one. */
+const endWith = async (sending: Promise<void>, branch: Branch<Uint8Array>): Promise<void> => {
+  try {
+    await sending;
+  } finally {
+    await branch.return();
+  }
 };
 
 async function* readAll(keys: readonly string[], objects: Store): AsyncGenerator<Uint8Array> {

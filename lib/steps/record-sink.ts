@@ -77,6 +77,14 @@ export const writeFigures = (
   return objects.writeText(key, JSON.stringify({ totals, failures, latencies, idle_ms } satisfies RecordFigures));
 };
 
+/** Takes back the figures of an earlier try, before the objects that they speak of are written anew. */
+export const withdrawFigures = (objects: Pick<ObjectStore, "writeText">, key: string): Promise<void> =>
+  objects.writeText(key, "");
+
+/** Whether an object of records is whole: its figures are written last. */
+export const hasFigures = async (objects: Pick<ObjectStore, "readText">, key: string): Promise<boolean> =>
+  ((await objects.readText(key)) ?? "") !== "";
+
 /** Adds up the figures of several objects. */
 export const readFigures = async (
   objects: Pick<ObjectStore, "readText">,

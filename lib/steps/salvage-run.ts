@@ -4,7 +4,7 @@ import { runKeys } from "../domain/run-keys.ts";
 import type { RunPlan } from "../domain/run-plan.ts";
 import { endedRecord } from "../domain/settle.ts";
 import { readJson, readJsonLines } from "./read-json-lines.ts";
-import { createFigures, createRecordSink, type RecordSink, writeFigures } from "./record-sink.ts";
+import { createFigures, createRecordSink, hasFigures, type RecordSink, writeFigures } from "./record-sink.ts";
 import { findManifests, settlePass, type SettlePassPorts } from "./settle-pass.ts";
 import { withWriters } from "./with-writers.ts";
 
@@ -63,7 +63,7 @@ const salvageWave = async (runId: string, wave: number, why: string, ports: Sett
 /** Passes that were assigned, each of which has its figures; a salvage that was cut off before its own is none. */
 const countStarted = async (runId: string, wave: number, objects: ObjectStore): Promise<number> => {
   let pass = 0;
-  while ((await objects.readText(runKeys(runId).figures(wave, pass + 1))) !== undefined) pass += 1;
+  while (await hasFigures(objects, runKeys(runId).figures(wave, pass + 1))) pass += 1;
   return pass;
 };
 

@@ -1,4 +1,5 @@
 import type { ObjectStore, ObjectWriter } from "../domain/ports.ts";
+import { allOf } from "./all-of.ts";
 
 /**
  * Opens one object a key, lets `produce` fill them, and closes them all: either every object appears, or, when
@@ -12,7 +13,7 @@ export const withWriters = async <const Keys extends readonly string[], Result>(
   const writers = keys.map((key) => objects.open(key));
   try {
     const result = await produce(writers as { readonly [index in keyof Keys]: ObjectWriter });
-    await Promise.all(writers.map((writer) => writer.close()));
+    await allOf(writers.map((writer) => writer.close()));
     return result;
   } catch (error) {
     await Promise.allSettled(writers.map((writer) => writer.abort()));

@@ -6,6 +6,7 @@ import type { RunCounts, RunItem, WaveItem } from "../domain/run-item.ts";
 import { runKeys } from "../domain/run-keys.ts";
 import { buildMetricsSummary, buildSystemHealth, type MetricsSummary } from "../domain/summary.ts";
 import type { TallyTotals } from "../domain/wave-metrics.ts";
+import { allOf } from "./all-of.ts";
 import { joinFiles } from "./join-files.ts";
 import { readRun } from "./measure-wave.ts";
 import { type RecordedWave, salvageRun } from "./salvage-run.ts";
@@ -66,7 +67,7 @@ export const writeReport = async (
     ["metrics_summary.json", pretty(summary)],
     ["execution_report.md", renderReport({ summary, health, totals, agents, config: run.config, failures })],
   ] as const;
-  await Promise.all(texts.map(([file, text]) => ports.objects.writeText(at.output(file), text)));
+  await allOf(texts.map(([file, text]) => ports.objects.writeText(at.output(file), text)));
   const counts = countsOf(totals);
   await ports.runs.finish(run_id, {
     status: failed === undefined ? "FINISHED" : "FAILED",

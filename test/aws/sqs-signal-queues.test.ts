@@ -158,7 +158,13 @@ describe("a queue that does not take every entry", () => {
     onTestFinished(() => client.destroy());
     const url = `${endpoint}/000000000000/queue`;
     const queues = createSqsSignalQueues(client, { 16: url, 18: url, 20: url }, noWait);
-    await expect(queues.send(messages(200))).rejects.toThrow("no such queue");
+    const sending = async function* () {
+      yield* messages(40);
+      // The others wait for it when the first has failed.
+      await setTimeout(100);
+      yield* messages(160);
+    };
+    await expect(queues.send(sending())).rejects.toThrow("no such queue");
     expect([begun, ended]).toEqual([4, 3]);
   });
 });

@@ -25,4 +25,6 @@ test("refuses what is no instant, and goes on as before", () => {
   expect(printInstant(1_763_000_000_001)).toBe("2025-11-13T02:13:20.001Z");
   expect(() => printInstant(Number.NaN)).toThrow(RangeError);
   expect(printInstant(1_763_000_000_002)).toBe("2025-11-13T02:13:20.002Z");
+  expect(printInstant(8.64e15)).toBe("+275760-09-13T00:00:00.000Z");
+  expect(() => printInstant(8.64e15 + 1)).toThrow(RangeError);
 });

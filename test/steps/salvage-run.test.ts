@@ -89,6 +89,31 @@ describe("a wave of a run that broke off", () => {
     expect(records.map(({ task_id, status }) => `${task_id} ${status}`)).toEqual(["t0 SKIPPED", "t1 SKIPPED"]);
   });
 
+  test.each([
+    { written: "nothing", keys: [] },
+    { written: "the records", keys: [at.records(1, 1)] },
+    { written: "the assignments", keys: [at.assignments(1, 1)] },
+    { written: "all but its figures", keys: [at.records(1, 1), at.assignments(1, 1), at.deferred(1, 1)] },
+  ])(
+    "has one record a task where the answer of an assignment was lost, and its next try wrote $written",
+    async ({ keys }) => {
+      const world = await createPlannedWorld(tasks(2));
+      await assignNow(start, world);
+      await world.runs.putControl(RUN, "CANCELLED", "2026-03-01T12:00:30.000Z");
+      const write = world.objects.writeText.bind(world.objects);
+      world.objects.writeText = async (key, text) => {
+        if (text !== "" || key !== at.figures(1, 1)) {
+          if (!keys.includes(key)) throw new Error("cut off");
+        }
+        await write(key, text);
+      };
+      await expect(assignNow(start, world)).rejects.toThrow("cut off");
+      world.objects.writeText = write;
+      const { records } = await salvage(world);
+      expect(records.map(({ task_id, status }) => `${task_id} ${status}`)).toEqual(["t0 SKIPPED", "t1 SKIPPED"]);
+    },
+  );
+
   test("has one record a task however often it is salvaged", async () => {
     const world = await createPlannedWorld(tasks(3));
     await endPass(world, await assignNow(start, world), "completed");

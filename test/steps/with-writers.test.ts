@@ -61,4 +61,19 @@ describe("objects that are written together", () => {
     await expect(withWriters({ open }, ["a", "b"], async () => undefined)).rejects.toThrow("no bucket");
     expect(dropped).toEqual(["a", "b"]);
   });
+
+  test("are waited for when one cannot be closed, so that a late one does not overwrite the next try's", async () => {
+    const order: string[] = [];
+    const open = (key: string): ObjectWriter => ({
+      write: () => undefined,
+      close: async () => {
+        if (key === "a") throw new Error("no bucket");
+        await new Promise((resolve) => setImmediate(resolve));
+        order.push(`closed ${key}`);
+      },
+      abort: async () => {},
+    });
+    await withWriters({ open }, ["a", "b"], async () => undefined).catch(() => order.push("failed"));
+    expect(order).toEqual(["closed b", "failed"]);
+  });
 });
