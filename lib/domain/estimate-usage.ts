@@ -43,8 +43,8 @@ export interface UsageInput {
 }
 
 const objectsOf = (dispatches: number) => ({
-  /** Of a wave: its tasks and two ledgers, four files each time it is assigned, and what each dispatch leaves. */
-  wavePuts: 3 + 4 * (dispatches + 1) + 3 * dispatches,
+  /** Of a wave: its tasks and two ledgers, four files each time it is assigned, one of them put twice, and what each dispatch leaves. */
+  wavePuts: 3 + 5 * (dispatches + 1) + 3 * dispatches,
   waveGets: 2 + 6 * dispatches + 5 * (dispatches + 1) + 1,
 });
 
@@ -81,7 +81,7 @@ const waveUsage = (tasks: number, { workload, signalsPerTask }: UsageInput): Usa
     // A lease is put and deleted, and the agent's totals are written; the wave's own item.
     dynamodbWriteUnits: tasks * writesPerTask(workload) + 3 * busy + 1,
     // The last look at a wave finds nothing left to assign.
-    dynamodbReadUnits: (dispatches + 1) * (2 + units) - 1 + 2 * (2 + units) + busy,
+    dynamodbReadUnits: (dispatches + 1) * (2 + units) - 1 + 2 * (2 + units),
     sqsRequests: signalsPerTask * Math.max(1, (tasks * bytes.signal) / SQS_UNIT_BYTES),
     s3Puts: wavePuts + parts,
     s3Gets: waveGets,

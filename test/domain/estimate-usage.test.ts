@@ -28,7 +28,7 @@ describe("a run of two waves of 400 tasks, ten children each, is billed", () => 
   });
 
   test("for an event of each object", () => {
-    expect(usage.eventBridgeEvents).toBe(12 + 2 * 14);
+    expect(usage.eventBridgeEvents).toBe(12 + 2 * 16);
   });
 });
 
