@@ -1,5 +1,3 @@
-import type { Signal } from "./signal.ts";
-
 /** What SQS bills as one request, the attributes included (SPEC F1). */
 const BILLED_BYTES = 65_536;
 
@@ -10,7 +8,7 @@ const ATTRIBUTE_BYTES = 256;
 export const MAX_BODY_BYTES = BILLED_BYTES - ATTRIBUTE_BYTES;
 
 /** A message on its way to a queue: the text of a JSON array and how many signals it holds. */
-interface SignalMessage {
+export interface SignalMessage {
   readonly body: string;
   readonly count: number;
 }
@@ -25,28 +23,33 @@ const measure = (text: string): number => {
 };
 
 /**
- * Packs signals that are JSON already into messages of at most `signalsPerMessage` signals and 64 KiB with attributes. A signal is never
- * split: one that passes 64 KiB by itself goes alone, which SQS takes up to 1 MiB and bills as more than one request.
+ * Packs signals that are JSON already, as they come, into messages of at most `signalsPerMessage` signals and 64 KiB with attributes. A
+ * signal is never split: one that passes 64 KiB by itself goes alone, which SQS takes up to 1 MiB and bills as more than one request.
  */
-export function* packSerialized(serialized: Iterable<string>, signalsPerMessage: number): Generator<SignalMessage> {
-  let held: string[] = [];
-  let heldBytes = 1;
-  for (const text of serialized) {
-    const bytes = measure(text) + 1;
-    if (held.length > 0 && (held.length >= signalsPerMessage || heldBytes + bytes > MAX_BODY_BYTES)) {
-      yield { body: `[${held.join(",")}]`, count: held.length };
-      held = [];
-      heldBytes = 1;
-    }
-    held.push(text);
-    heldBytes += bytes;
-  }
-  if (held.length > 0) yield { body: `[${held.join(",")}]`, count: held.length };
-}
+export class MessagePacker {
+  readonly #signalsPerMessage: number;
+  #held: string[] = [];
+  #bytes = 1;
 
-/** Packs signals of one run, wave and phase into messages, each signal serialized once; see `packSerialized`. */
-export const packSignals = (signals: Iterable<Signal>, signalsPerMessage: number): Generator<SignalMessage> =>
-  packSerialized(
-    Iterator.from(signals).map((signal) => JSON.stringify(signal)),
-    signalsPerMessage,
-  );
+  constructor(signalsPerMessage: number) {
+    this.#signalsPerMessage = signalsPerMessage;
+  }
+
+  /** Gives the message that is full without this signal. */
+  add(text: string): SignalMessage | undefined {
+    const bytes = measure(text) + 1;
+    const isFull = this.#held.length >= this.#signalsPerMessage || this.#bytes + bytes > MAX_BODY_BYTES;
+    const full = isFull ? this.end() : undefined;
+    this.#held.push(text);
+    this.#bytes += bytes;
+    return full;
+  }
+
+  /** Gives the last message, where there is one. */
+  end(): SignalMessage | undefined {
+    const held = this.#held;
+    this.#held = [];
+    this.#bytes = 1;
+    return held.length === 0 ? undefined : { body: `[${held.join(",")}]`, count: held.length };
+  }
+}

@@ -1,9 +1,9 @@
 import type { AgentRequest } from "./agent-request.ts";
 import type { BatchContext } from "./execution.ts";
 import type { JsonObject } from "./json.ts";
+import { printInstant } from "./print-instant.ts";
 import { hashHex } from "./random.ts";
 import { predictionFields, type Task } from "./task.ts";
-import { printInstant } from "./print-instant.ts";
 
 const knownFields: ReadonlySet<string> = new Set<keyof Task>([...predictionFields, "pinned_agent_id"]);
 

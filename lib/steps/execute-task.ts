@@ -5,6 +5,7 @@ import { AttemptFailedError } from "../domain/errors.ts";
 import type { Assignment, ExecutionResult } from "../domain/execution.ts";
 import type { JsonValue } from "../domain/json.ts";
 import type { AttemptLogEntry } from "../domain/record.ts";
+import { printInstant } from "../domain/print-instant.ts";
 import {
   cutText,
   jsonBytes,
@@ -17,7 +18,6 @@ import { runKeys } from "../domain/run-keys.ts";
 import { agentRequest } from "../domain/task-request.ts";
 import { type ExecuteTaskInput, type ExecuteTaskPorts, timeoutMsOf } from "./execute-task-ports.ts";
 import { passGates, passSafetyGate, releaseResources } from "./pass-gates.ts";
-import { printInstant } from "../domain/print-instant.ts";
 
 type Ended = Pick<ExecutionResult, "outcome"> &
   Partial<Pick<ExecutionResult, "output" | "output_key" | "output_bytes" | "error">>;

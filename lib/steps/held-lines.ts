@@ -2,7 +2,7 @@ import type { ObjectStore } from "../domain/ports.ts";
 import { readTextLines } from "./read-json-lines.ts";
 
 /** UTF-16 units of text that a step holds at the most, so that it need not read again what it has just read or written. */
-const MAX_HELD_LENGTH = 32 * 1024 * 1024;
+export const MAX_HELD_LENGTH = 32 * 1024 * 1024;
 
 /** The lines of an object, held as long as they are not too long. */
 export class HeldLines {

@@ -1,9 +1,9 @@
 import type { ObjectStore, OutgoingSignals, SignalQueues } from "../domain/ports.ts";
+import { printInstant } from "../domain/print-instant.ts";
 import type { TaskRecord } from "../domain/record.ts";
 import type { RunItem, WaveItem } from "../domain/run-item.ts";
 import { runKeys } from "../domain/run-keys.ts";
-import { packSerialized } from "../domain/signal-messages.ts";
-import { type Signal, type TargetPhase, targetPhases } from "../domain/signal.ts";
+import type { Signal, TargetPhase } from "../domain/signal.ts";
 import { taskSignals, waveSignals } from "../domain/signals.ts";
 import {
   type EndedWave,
@@ -12,12 +12,10 @@ import {
   type MeasureWavePorts,
   readWaveRecords,
 } from "./measure-wave.ts";
-import { HeldLines } from "./held-lines.ts";
+import { MAX_HELD_LENGTH } from "./held-lines.ts";
+import { Outbox } from "./outbox.ts";
+import { readTextLines } from "./read-json-lines.ts";
 import { withWriters } from "./with-writers.ts";
-import { printInstant } from "../domain/print-instant.ts";
-
-/** Messages that are packed in one go: few enough that the first leaves soon, and that a last one with room to spare is rare. */
-const PACKED_MESSAGES = 10;
 
 export interface PublishSignalsPorts extends MeasureWavePorts {
   readonly objects: Pick<ObjectStore, "read" | "readText" | "open" | "copy">;
@@ -30,12 +28,15 @@ export type PublishSignalsOutput = EndedWave & { readonly signals: WaveItem["sig
  * Tells the phases that learn what a wave came to: the ledger and its backup are on record before the first message leaves, and all
  * three are confirmed before the wave goes on (SPEC F3). Run twice, it says the same under the same ids.
  */
-export const publishSignals = async (ended: EndedWave, ports: PublishSignalsPorts): Promise<PublishSignalsOutput> => {
+export const publishSignals = async (
+  ended: EndedWave,
+  ports: PublishSignalsPorts,
+  maxHeldLength = MAX_HELD_LENGTH,
+): Promise<PublishSignalsOutput> => {
   const measured = await measureWave(ended, ports);
-  const lines = new HeldLines();
-  const signals = await writeLedger(ended, measured, lines, ports);
-  const ledger = lines.again(ports.objects, runKeys(ended.run_id).ledger(ended.wave));
-  await ports.queues.send(messagesOf(ended, measured.run, ledger));
+  const outbox = new Outbox(ended, measured.run, maxHeldLength);
+  const signals = await writeLedger(ended, measured, outbox, ports);
+  await ports.queues.send(outbox.messages() ?? readMessages(ended, measured.run, ports.objects));
   return { run_id: ended.run_id, wave: ended.wave, pass: ended.pass, signals };
 };
 
@@ -48,7 +49,7 @@ const endedAt = ({ attempt_log }: TaskRecord): number => {
 const writeLedger = async (
   ended: EndedWave,
   { run, totals, fleet, anomalies, failures }: MeasuredWave,
-  lines: HeldLines,
+  outbox: Outbox,
   { objects }: PublishSignalsPorts,
 ): Promise<WaveItem["signals"]> => {
   const byType: Record<string, number> = {};
@@ -65,7 +66,7 @@ const writeLedger = async (
         byType[signal.signal_type] = (byType[signal.signal_type] ?? 0) + 1;
         byPhase[signal.target_phase] = (byPhase[signal.target_phase] ?? 0) + 1;
         const text = JSON.stringify(signal);
-        lines.add(text);
+        outbox.add(signal.target_phase, text);
         texts.push(text);
       }
       await ledger.write(`${texts.join("\n")}\n`);
@@ -97,25 +98,18 @@ const writeLedger = async (
 /** Read off the text, because parsing every signal again would cost as much as making it: `target_phase` stands before all input. */
 const targetPhaseOf = (line: string): TargetPhase => Number(/"target_phase":(\d+)/u.exec(line)![1]) as TargetPhase;
 
-/** What the ledger holds, line by line, in messages to the phases. */
-async function* messagesOf(
-  { run_id, wave }: EndedWave,
-  { config }: RunItem,
-  ledger: AsyncIterable<readonly string[]>,
+/** The same messages, of the signals that the ledger holds. */
+async function* readMessages(
+  ended: EndedWave,
+  run: RunItem,
+  objects: PublishSignalsPorts["objects"],
 ): AsyncGenerator<OutgoingSignals> {
-  const { signals_per_message } = config.feedback;
-  function* pack(phase: TargetPhase, signals: readonly string[]): Generator<OutgoingSignals> {
-    for (const { body, count } of packSerialized(signals, signals_per_message))
-      yield { phase, body, count, runId: run_id, wave };
-  }
-  const held = new Map<TargetPhase, string[]>(targetPhases.map((phase) => [phase, []]));
-  for await (const lines of ledger) {
+  const outbox = new Outbox(ended, run, 0);
+  for await (const lines of readTextLines(objects, runKeys(ended.run_id).ledger(ended.wave))) {
     for (const line of lines) {
-      const phase = targetPhaseOf(line);
-      const signals = held.get(phase)!;
-      signals.push(line);
-      if (signals.length === PACKED_MESSAGES * signals_per_message) yield* pack(phase, signals.splice(0));
+      const full = outbox.pack(targetPhaseOf(line), line);
+      if (full !== undefined) yield full;
     }
   }
-  for (const [phase, signals] of held) yield* pack(phase, signals);
+  yield* outbox.rest();
 }

@@ -1,10 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { MAX_BODY_BYTES, packSerialized, packSignals } from "../../lib/domain/signal-messages.ts";
-import { taskSignals } from "../../lib/domain/signals.ts";
-import { completed, config, tallyOf } from "./report-builders.ts";
+import { MAX_BODY_BYTES } from "../../lib/domain/signal-messages.ts";
+import { packAll } from "./pack-all.ts";
 
-const pack = (texts: readonly string[], signalsPerMessage = 100) => [...packSerialized(texts, signalsPerMessage)];
+const pack = (texts: readonly string[], signalsPerMessage = 100) => packAll(texts, signalsPerMessage);
 const quoted = (bytes: number): string => JSON.stringify("x".repeat(bytes - 2));
 
 test("signals are packed up to the number asked for, in order", () => {
@@ -53,11 +52,4 @@ test("whatever the text, messages hold every signal once and stay within both li
     }),
     { numRuns: 50 },
   );
-});
-
-test("signals are packed as JSON", () => {
-  const context = { run_id: "run-1", wave: 1, timestamp: "2026-01-01T12:00:00.000Z", feedback: config.feedback };
-  const signals = taskSignals(completed(), tallyOf([completed()]), context);
-  const [message] = packSignals(signals, 100);
-  expect(JSON.parse(message?.body ?? "")).toEqual(signals);
 });

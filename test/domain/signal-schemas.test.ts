@@ -11,12 +11,12 @@ import type { Anomaly } from "../../lib/domain/anomalies.ts";
 import { createLatencies } from "../../lib/domain/percentiles.ts";
 import type { TaskRecord } from "../../lib/domain/record.ts";
 import { terminalReasons } from "../../lib/domain/redrive.ts";
-import { packSignals } from "../../lib/domain/signal-messages.ts";
 import { parseSignalMessage, signalSchema } from "../../lib/domain/signal-schemas.ts";
 import type { Signal } from "../../lib/domain/signal.ts";
 import { taskSignals, waveSignals } from "../../lib/domain/signals.ts";
 import { buildMetricsSummary, buildSystemHealth } from "../../lib/domain/summary.ts";
 import { tallyMetrics } from "../../lib/domain/wave-metrics.ts";
+import { packAll } from "./pack-all.ts";
 import { agent, completed, config, failed, tallyOf, unassignable } from "./report-builders.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -130,7 +130,10 @@ describe("whatever a wave comes to", () => {
     fc.assert(
       fc.property(wave, fc.integer({ min: 1, max: 100 }), (given, signalsPerMessage) => {
         const sent = signalsOf(given).filter((signal) => signal.target_phase === 18);
-        const read = [...packSignals(sent, signalsPerMessage)].flatMap(({ body }): readonly unknown[] => {
+        const read = packAll(
+          sent.map((signal) => JSON.stringify(signal)),
+          signalsPerMessage,
+        ).flatMap(({ body }): readonly unknown[] => {
           expect(faults(JSON.parse(body))).toEqual([]);
           const message = parseSignalMessage(body);
           return message.ok ? message.signals : [message.reason];

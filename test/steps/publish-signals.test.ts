@@ -151,10 +151,10 @@ describe("a message", () => {
     await publishSignals(ended, world);
     expect(world.queues.sent.map(({ phase, count, runId, wave }) => [phase, count, runId, wave])).toEqual([
       [18, 3, RUN, 1],
+      [20, 3, RUN, 1],
       [18, 3, RUN, 1],
+      [20, 3, RUN, 1],
       [18, 2, RUN, 1],
-      [20, 3, RUN, 1],
-      [20, 3, RUN, 1],
       [20, 1, RUN, 1],
     ]);
   });
@@ -182,16 +182,26 @@ describe("a message", () => {
     expect(new Set(sentTo(world, 20).map(({ signal_id }) => signal_id)).size).toBe(5_250);
   });
 
-  test("leaves before the next ones are made, so that few signals are held", async () => {
-    const world = await endedWorld(times(5_250, (n) => completed({ task_id: `t${n}` })));
-    let taken = 0;
+  test("is the same where all of them are too long to be held, and the ledger is read again", async () => {
+    const records = times(250, (n) => completed({ task_id: `t${n}` }));
+    const [held, read] = [await endedWorld(records), await endedWorld(records)];
+    await publishSignals(ended, held);
+    await publishSignals(ended, read, 1_000);
+    expect(read.queues.sent).toEqual(held.queues.sent);
+    expect(held.queues.sent).toHaveLength(6);
+  });
+
+  test("leaves before the next ones are made where they are not held", async () => {
+    const world = await endedWorld(times(250, (n) => completed({ task_id: `t${n}` })));
+    const drawn: unknown[] = [];
     world.queues.send = async (messages) => {
       for await (const message of messages) {
-        if (message.phase === 20) throw new Error("no queue");
-        taken += 1;
+        drawn.push(message);
+        world.objects.texts.delete(at.ledger(1));
+        if (drawn.length === 2) throw new Error("no queue");
       }
     };
-    await expect(publishSignals(ended, world)).rejects.toThrow("no queue");
-    expect(taken).toBe(10);
+    await expect(publishSignals(ended, world, 1_000)).rejects.toThrow("no queue");
+    expect(drawn).toHaveLength(2);
   });
 });
