@@ -144,7 +144,7 @@ export const createDynamoFleetStore = (
       const marks: readonly string[] = added?.Attributes?.["marks"] ?? [];
       if (marks.length < 2 * KEPT_MARKS) return;
       // Of two that come here at a time the later one finds them cut already.
-      await valueIfHeld(
+      await holdsCondition(
         update(key, {
           UpdateExpression: "SET marks = :kept",
           ConditionExpression: "size(marks) = :length",

@@ -12,7 +12,7 @@ import {
   type MeasureWavePorts,
   readWaveRecords,
 } from "./measure-wave.ts";
-import { MAX_HELD_LENGTH } from "./held-lines.ts";
+import { Held } from "./held-lines.ts";
 import { Outbox } from "./outbox.ts";
 import { readTextLines } from "./read-json-lines.ts";
 import { withWriters } from "./with-writers.ts";
@@ -31,12 +31,18 @@ export type PublishSignalsOutput = EndedWave & { readonly signals: WaveItem["sig
 export const publishSignals = async (
   ended: EndedWave,
   ports: PublishSignalsPorts,
-  maxHeldLength = MAX_HELD_LENGTH,
+  maxHeldLength?: number,
 ): Promise<PublishSignalsOutput> => {
   const measured = await measureWave(ended, ports);
-  const outbox = new Outbox(ended, measured.run, maxHeldLength);
-  const signals = await writeLedger(ended, measured, outbox, ports);
-  await ports.queues.send(outbox.messages() ?? readMessages(ended, measured.run, ports.objects));
+  const outbox = new Outbox(ended, measured.run);
+  const full = new Held<OutgoingSignals>(maxHeldLength);
+  const keep = (phase: TargetPhase, text: string): void => {
+    const message = full.items && outbox.add(phase, text);
+    if (message !== undefined) full.add(message, message.body.length);
+  };
+  const signals = await writeLedger(ended, measured, keep, ports);
+  const messages = full.items && [...full.items, ...outbox.rest()];
+  await ports.queues.send(messages ?? readMessages(ended, measured.run, ports.objects));
   return { run_id: ended.run_id, wave: ended.wave, pass: ended.pass, signals };
 };
 
@@ -49,7 +55,7 @@ const endedAt = ({ attempt_log }: TaskRecord): number => {
 const writeLedger = async (
   ended: EndedWave,
   { run, totals, fleet, anomalies, failures }: MeasuredWave,
-  outbox: Outbox,
+  keep: (phase: TargetPhase, text: string) => void,
   { objects }: PublishSignalsPorts,
 ): Promise<WaveItem["signals"]> => {
   const byType: Record<string, number> = {};
@@ -66,7 +72,7 @@ const writeLedger = async (
         byType[signal.signal_type] = (byType[signal.signal_type] ?? 0) + 1;
         byPhase[signal.target_phase] = (byPhase[signal.target_phase] ?? 0) + 1;
         const text = JSON.stringify(signal);
-        outbox.add(signal.target_phase, text);
+        keep(signal.target_phase, text);
         texts.push(text);
       }
       await ledger.write(`${texts.join("\n")}\n`);
@@ -104,10 +110,10 @@ async function* readMessages(
   run: RunItem,
   objects: PublishSignalsPorts["objects"],
 ): AsyncGenerator<OutgoingSignals> {
-  const outbox = new Outbox(ended, run, 0);
+  const outbox = new Outbox(ended, run);
   for await (const lines of readTextLines(objects, runKeys(ended.run_id).ledger(ended.wave))) {
     for (const line of lines) {
-      const full = outbox.pack(targetPhaseOf(line), line);
+      const full = outbox.add(targetPhaseOf(line), line);
       if (full !== undefined) yield full;
     }
   }
