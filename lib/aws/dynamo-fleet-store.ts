@@ -2,11 +2,18 @@ import { type DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamod
 
 import { type Agent, type AgentState, OFFLINE_BY_OWNER } from "../domain/agent.ts";
 import type { FleetStore, Lease } from "../domain/ports.ts";
+import { hashHex } from "../domain/random.ts";
 import { createFleetLimits } from "./dynamo-fleet-limits.ts";
 import { batchWrite, holdsCondition, queryItems, fleetKey, seconds, valueIfHeld } from "./dynamo-table.ts";
 
-/** Marks that an agent's item remembers at the least: far more than waves that can still be scored a second time. */
-const KEPT_MARKS = 100;
+/**
+ * Marks that an agent's item remembers at the least, and at the most twice as many: more than waves of a fleet are scored while one is
+ * tried again. Every reading of the fleet brings them along and is billed for them, so they are few and short.
+ */
+const KEPT_MARKS = 25;
+
+/** What stands for a mark: of fifty, two different ones are alike with a chance near 10^-12. */
+const shorten = (mark: string): string => hashHex(mark).slice(0, 12);
 
 interface AgentItem {
   readonly agent: Agent;
@@ -126,6 +133,7 @@ export const createDynamoFleetStore = (
 
     addTotals: async (fleet, agentId, mark, { completed, failed }) => {
       const key = agentKey(fleet, agentId);
+      const short = shorten(mark);
       const added = await valueIfHeld(
         update(key, {
           UpdateExpression:
@@ -133,8 +141,8 @@ export const createDynamoFleetStore = (
           ConditionExpression: "attribute_exists(pk) AND NOT contains(marks, :mark)",
           ExpressionAttributeValues: {
             ":none": [],
-            ":marks": [mark],
-            ":mark": mark,
+            ":marks": [short],
+            ":mark": short,
             ":completed": completed,
             ":failed": failed,
           },

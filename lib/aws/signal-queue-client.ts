@@ -1,32 +1,17 @@
 import { SQSClient, type SQSClientConfig } from "@aws-sdk/client-sqs";
-import { AwsJson1_0Protocol, JsonCodec2, JsonShapeSerializer2 } from "@aws-sdk/core/protocols";
+import { AwsJson1_0Protocol } from "@aws-sdk/core/protocols";
+
+type SerializeRequest = AwsJson1_0Protocol["serializeRequest"];
 
 /**
- * Lets V8 escape a message's text. The SDK goes through it character by character, which took a third of the time in which signals are
- * sent.
+ * Lets V8 print what is sent: all of it is text, so its JSON is the request's. The SDK goes through messages character by character, which
+ * took a third of the time in which signals are sent.
  */
-class MessageSerializer extends JsonShapeSerializer2 {
-  protected override writeJsonString(text: string): void {
-    const json = JSON.stringify(text);
-    if (Buffer.byteLength(json) === json.length) this.writeAscii(json);
-    else super.writeJsonString(text);
-  }
-}
-
-class MessageCodec extends JsonCodec2 {
-  override createSerializer(): MessageSerializer {
-    const serializer = new MessageSerializer(this.settings);
-    if (this.serdeContext !== undefined) serializer.setSerdeContext(this.serdeContext);
-    return serializer;
-  }
-}
-
 class MessageProtocol extends AwsJson1_0Protocol {
-  constructor(settings: ConstructorParameters<typeof AwsJson1_0Protocol>[0]) {
-    super({
-      ...settings,
-      jsonCodec: new MessageCodec({ jsonName: false, timestampFormat: { useTrait: true, default: 7 } }),
-    });
+  override async serializeRequest(...[operation, input, context]: Parameters<SerializeRequest>): ReturnType<SerializeRequest> {
+    const request = await super.serializeRequest(operation, {}, context);
+    request.body = Buffer.from(JSON.stringify(input));
+    return request;
   }
 }
 

@@ -12,8 +12,8 @@ const MAX_TASKS_PER_RUN = 1_000_000;
 /** How old an executor's view of the fleet may be before it reads it again, as `FLEET_CACHE_MS` of lib/steps has it. */
 export const FLEET_VIEW_SECONDS = 5;
 
-/** Bytes that an agent and its lease take in the table: what the agents of the examples take. */
-const AGENT_BYTES = 450;
+/** Bytes that an agent and its lease take in the table: what the agents of the examples take, and the marks of 38 waves. */
+const AGENT_BYTES = 450 + 38 * 13;
 
 /** Bytes that one read request unit covers. */
 const READ_UNIT_BYTES = 4_096;
