@@ -8,7 +8,9 @@ type SerializeRequest = AwsJson1_0Protocol["serializeRequest"];
  * took a third of the time in which signals are sent.
  */
 class MessageProtocol extends AwsJson1_0Protocol {
-  override async serializeRequest(...[operation, input, context]: Parameters<SerializeRequest>): ReturnType<SerializeRequest> {
+  override async serializeRequest(
+    ...[operation, input, context]: Parameters<SerializeRequest>
+  ): ReturnType<SerializeRequest> {
     const request = await super.serializeRequest(operation, {}, context);
     request.body = Buffer.from(JSON.stringify(input));
     return request;

@@ -13,9 +13,11 @@ import type { RunPlan } from "../domain/run-plan.ts";
 import type { SetAside } from "../domain/set-aside.ts";
 import { unexecutedRecord } from "../domain/settle.ts";
 import type { Task } from "../domain/task.ts";
+import { type HeldBytes, planRounds } from "../domain/writing-rounds.ts";
 import { HeldLines } from "./held-lines.ts";
-import { createFigures, createRecordSink, writeFigures } from "./record-sink.ts";
+import { createFigures, createRecordSink, type RecordSink, writeFigures } from "./record-sink.ts";
 import { type Intake, type IntakeKeys, readAccepted, takeIn } from "./take-in.ts";
+import { type WaveFiles, withWaveFiles } from "./wave-files.ts";
 import { withWriters } from "./with-writers.ts";
 
 export interface PlanWavesInput {
@@ -42,9 +44,12 @@ export interface PlanWavesOutput {
   readonly groups: readonly { readonly waves: readonly number[] }[];
 }
 
+/** What the files of waves hold while they are written, beside the ids and numbers of all tasks: a part that gathers and one on its way. */
+const heldBytes: HeldBytes = { together: 192 * 1024 * 1024, each: 12 * 1024 * 1024 };
+
 /**
  * Reads a run's input, sets aside what cannot run, and writes the tasks of each wave. Predictions that are too long to hold are
- * read twice, so that of them only ids and numbers are held.
+ * read again for writing, and more than once where large waves lie across each other, so that of them only ids and numbers are held.
  *
  * @throws InvalidInputError when config.json breaks its schema, the fleet has no agents and none are simulated, or the predictions
  * are overwritten while they are read
@@ -52,7 +57,11 @@ export interface PlanWavesOutput {
  * @throws InputRejectedError when the run is strict and a line was rejected
  * @throws RunTooLargeError when the waves are too many or too large
  */
-export const planRun = async (input: PlanWavesInput, ports: PlanWavesPorts): Promise<PlanWavesOutput> => {
+export const planRun = async (
+  input: PlanWavesInput,
+  ports: PlanWavesPorts,
+  held = heldBytes,
+): Promise<PlanWavesOutput> => {
   const { run_id, object } = input;
   const folder = object.key.slice(0, object.key.lastIndexOf("/"));
   const keys: IntakeKeys = {
@@ -80,7 +89,8 @@ export const planRun = async (input: PlanWavesInput, ports: PlanWavesPorts): Pro
     waveConcurrency: config.wave_concurrency,
     maxPasses: config.max_passes,
   });
-  await writeWaves(run_id, readAccepted(ports.objects, keys, intake, texts), { intake, plan }, ports);
+  const roundOf = planRounds(plan, intake.bytes, held);
+  await writeWaves(run_id, () => readAccepted(ports.objects, keys, intake, texts), { intake, plan, roundOf }, ports);
   await ports.runs.begin({
     run_id,
     status: "RUNNING",
@@ -116,29 +126,30 @@ const rejectedRun = (rejected: number): InputRejectedError => {
   return new InputRejectedError(`strict: expected no bad line, ${lines} rejected: see rejected.jsonl`);
 };
 
+interface PlannedTasks {
+  readonly intake: Intake;
+  readonly plan: Plan;
+  /** By wave: in which of several readings of the tasks it is written. */
+  readonly roundOf: ReadonlyMap<number, number>;
+}
+
 const writeWaves = async (
   runId: string,
-  accepted: AsyncIterable<readonly string[]>,
-  { intake, plan }: { readonly intake: Intake; readonly plan: Plan },
+  readTexts: () => AsyncIterable<readonly string[]>,
+  planned: PlannedTasks,
   { objects }: PlanWavesPorts,
 ): Promise<void> => {
+  const { intake, plan, roundOf } = planned;
   const at = runKeys(runId);
-  const indexOf = new Map(plan.waves.map(({ wave }, index) => [wave, index + 1]));
-  const names = [at.planRecords, ...plan.waves.map(({ wave }) => at.tasks(wave))];
   const figures = createFigures();
-  await withWriters(objects, names, async (writers) => {
-    const planRecords = createRecordSink(writers[0]!, figures);
-    let index = 0;
-    for await (const texts of accepted) {
-      for (const text of texts) {
-        const wave = plan.waveOf[index]!;
-        const setAside = plan.setAside.get(index);
-        if (setAside !== undefined) await planRecords.add(recordSetAside(JSON.parse(text) as Task, setAside));
-        else await writers[indexOf.get(wave)!]!.write(plannedLine(text, wave, intake.weights[index]!));
-        index += 1;
-      }
-    }
-  });
+  const rounds = Math.max(0, ...roundOf.values()) + 1;
+  const linesOf = new Map(plan.waves.map(({ wave, tasks }) => [wave, tasks]));
+  await withWriters(objects, [at.planRecords], ([writer]) =>
+    withWaveFiles(objects, { keyOf: at.tasks, linesOf }, async (files) => {
+      const records = createRecordSink(writer, figures);
+      for (let round = 0; round < rounds; round += 1) await writeRound(round, readTexts(), planned, { files, records });
+    }),
+  );
   await writeFigures(objects, at.planFigures, figures);
   const runPlan: RunPlan = {
     tasks: intake.items.length,
@@ -146,6 +157,27 @@ const writeWaves = async (
     waves: plan.waves.map(({ wave, tasks, dependsOnWaves }) => ({ wave, tasks, depends_on_waves: dependsOnWaves })),
   };
   await objects.writeText(at.plan, JSON.stringify(runPlan));
+};
+
+const writeRound = async (
+  round: number,
+  accepted: AsyncIterable<readonly string[]>,
+  { intake, plan, roundOf }: PlannedTasks,
+  { files, records }: { readonly files: WaveFiles; readonly records: RecordSink },
+): Promise<void> => {
+  let index = -1;
+  for await (const texts of accepted) {
+    for (const text of texts) {
+      index += 1;
+      const wave = plan.waveOf[index]!;
+      const setAside = plan.setAside.get(index);
+      if (setAside !== undefined) {
+        if (round === 0) await records.add(recordSetAside(JSON.parse(text) as Task, setAside));
+      } else if (roundOf.get(wave) === round) {
+        await files.write(wave, plannedLine(text, wave, intake.weights[index]!));
+      }
+    }
+  }
 };
 
 /** A {@link PlannedTask} around the text of its task. */

@@ -22,6 +22,8 @@ export interface Intake {
   readonly items: readonly PlanItem[];
   /** Line number of each item, ascending. */
   readonly lines: readonly number[];
+  /** About as many bytes as each task takes when it is written out. */
+  readonly bytes: readonly number[];
   readonly schedule: ReadonlyMap<string, ScheduleEntry>;
   /** Load that each task puts on its agent: its estimated duration in seconds where every task gives one, else 1. */
   readonly weights: readonly number[];
@@ -35,6 +37,9 @@ const MAX_TASK_BYTES = 81_920;
 
 /** A line of so many bytes is not too large when it is written out: at worst 1e20 takes five times as much, and defaults take little. */
 const SURELY_SMALL_BYTES = 8_192;
+
+/** What defaults and plan add to a line at the most. */
+const ADDED_BYTES = 256;
 
 /** Streams an object's lines with their parsed JSON, or the reason why a line is none. */
 async function* readObjects(
@@ -77,6 +82,7 @@ export const takeIn = async (
   const schedule = await takeInSchedule(objects, keys.schedule, rejections);
   const items: PlanItem[] = [];
   const lines: number[] = [];
+  const sizes: number[] = [];
   const lineOf = new Map<string, number>();
   const durations: (number | undefined)[] = [];
   for await (const batch of readObjects(objects, keys.predictions, keys.predictionsVersion)) {
@@ -102,13 +108,14 @@ export const takeIn = async (
       lineOf.set(task.task_id, line.number);
       items.push(toPlanItem(task));
       lines.push(line.number);
+      sizes.push(Math.max(bytes, line.byteLength) + ADDED_BYTES);
       keep(task);
       durations.push(task.estimated_duration_ms);
     }
   }
   const strangers = [...schedule.keys()].filter((id) => !lineOf.has(id));
   if (strangers.length > 0) await rejectStrangers(objects, keys.schedule, new Set(strangers), rejections);
-  return { items, lines, schedule, weights: weightsOf(durations), rejected: rejections.count };
+  return { items, lines, bytes: sizes, schedule, weights: weightsOf(durations), rejected: rejections.count };
 };
 
 const weightsOf = (durations: readonly (number | undefined)[]): readonly number[] =>

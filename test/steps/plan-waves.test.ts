@@ -55,6 +55,19 @@ describe("planning a run", () => {
     ]);
   });
 
+  test("writes waves that lie across each other in several rounds, as in one", async () => {
+    const across = Array.from({ length: 12 }, (_, index) => ({ task_id: `t${index}`, wave: 1 + (index % 3) }));
+    await plan([...across, { task_id: "c", depends_on: ["nobody"] }]);
+    const inOne = new Map(world.objects.texts);
+    world = createWorld();
+    world.objects.putLines(`${folder}/predictions.jsonl`, [...across, { task_id: "c", depends_on: ["nobody"] }]);
+    await planRun(input, world, { together: 1, each: 1_000_000 });
+    expect(new Map(world.objects.texts)).toEqual(inOne);
+    expect(world.objects.events.filter((event) => event.endsWith("tasks.jsonl"))).toEqual(
+      [1, 2, 3].map((wave) => `wrote ${at.tasks(wave)}`),
+    );
+  });
+
   test("takes durations in seconds as weights where every task gives one", async () => {
     await plan([
       { task_id: "a", estimated_duration_ms: 1_500, wave: 1 },

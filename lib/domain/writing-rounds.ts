@@ -1,0 +1,51 @@
+import type { Plan } from "./plan.ts";
+
+/** Bytes that files which grow may hold until they are sent. */
+export interface HeldBytes {
+  /** All of them together. */
+  readonly together: number;
+  /** One of them, however large it grows. */
+  readonly each: number;
+}
+
+/**
+ * Deals waves out to rounds. In a round all tasks are gone through once, in input order, and a wave's file is open from its first task to
+ * its last; as many waves are written in a round as may be open together. Gives the round of each wave, from 0: one round for waves that
+ * lie one after the other, more for large ones that lie across each other. `bytesOf` has the bytes of each task by its index.
+ */
+export const planRounds = (
+  { waveOf, waves }: Pick<Plan, "waveOf" | "waves">,
+  bytesOf: readonly number[],
+  held: HeldBytes,
+): ReadonlyMap<number, number> => {
+  const bytes = new Map(waves.map(({ wave }) => [wave, 0]));
+  for (const [index, wave] of waveOf.entries()) {
+    const sum = bytes.get(wave);
+    // What is set aside stands in no wave.
+    if (sum !== undefined) bytes.set(wave, Math.min(held.each, sum + bytesOf[index]!));
+  }
+  const roundOf = new Map<number, number>();
+  for (let round = 0; roundOf.size < waves.length; round += 1) {
+    const left = new Map(waves.filter(({ wave }) => !roundOf.has(wave)).map(({ wave, tasks }) => [wave, tasks]));
+    const open = new Set<number>();
+    let sum = 0;
+    for (const wave of waveOf) {
+      const tasks = left.get(wave);
+      if (tasks === undefined) continue;
+      if (!open.has(wave)) {
+        if (open.size > 0 && sum + bytes.get(wave)! > held.together) {
+          left.delete(wave);
+          continue;
+        }
+        open.add(wave);
+        sum += bytes.get(wave)!;
+        roundOf.set(wave, round);
+      }
+      left.set(wave, tasks - 1);
+      if (tasks > 1) continue;
+      open.delete(wave);
+      sum -= bytes.get(wave)!;
+    }
+  }
+  return roundOf;
+};
