@@ -90,7 +90,8 @@ export const planRun = async (
     maxPasses: config.max_passes,
   });
   const roundOf = planRounds(plan, intake.bytes, held);
-  await writeWaves(run_id, () => readAccepted(ports.objects, keys, intake, texts), { intake, plan, roundOf }, ports);
+  const readTexts: ReadTexts = (isWanted) => readAccepted(ports.objects, keys, { intake, held: texts }, isWanted);
+  await writeWaves(run_id, readTexts, { intake, plan, roundOf }, ports);
   await ports.runs.begin({
     run_id,
     status: "RUNNING",
@@ -126,6 +127,9 @@ const rejectedRun = (rejected: number): InputRejectedError => {
   return new InputRejectedError(`strict: expected no bad line, ${lines} rejected: see rejected.jsonl`);
 };
 
+/** Streams the texts of tasks, of those whose indices are wanted. */
+type ReadTexts = (isWanted: (index: number) => boolean) => ReturnType<typeof readAccepted>;
+
 interface PlannedTasks {
   readonly intake: Intake;
   readonly plan: Plan;
@@ -135,19 +139,24 @@ interface PlannedTasks {
 
 const writeWaves = async (
   runId: string,
-  readTexts: () => AsyncIterable<readonly string[]>,
+  readTexts: ReadTexts,
   planned: PlannedTasks,
   { objects }: PlanWavesPorts,
 ): Promise<void> => {
   const { intake, plan, roundOf } = planned;
   const at = runKeys(runId);
   const figures = createFigures();
+  // What is set aside stands in no wave.
+  const roundOfTask = (index: number): number => roundOf.get(plan.waveOf[index]!) ?? 0;
   const rounds = Math.max(0, ...roundOf.values()) + 1;
   const linesOf = new Map(plan.waves.map(({ wave, tasks }) => [wave, tasks]));
   await withWriters(objects, [at.planRecords], ([writer]) =>
     withWaveFiles(objects, { keyOf: at.tasks, linesOf }, async (files) => {
       const records = createRecordSink(writer, figures);
-      for (let round = 0; round < rounds; round += 1) await writeRound(round, readTexts(), planned, { files, records });
+      for (let round = 0; round < rounds; round += 1) {
+        const texts = readTexts((index) => roundOfTask(index) === round);
+        await writeTasks(texts, planned, { files, records });
+      }
     }),
   );
   await writeFigures(objects, at.planFigures, figures);
@@ -159,23 +168,17 @@ const writeWaves = async (
   await objects.writeText(at.plan, JSON.stringify(runPlan));
 };
 
-const writeRound = async (
-  round: number,
-  accepted: AsyncIterable<readonly string[]>,
-  { intake, plan, roundOf }: PlannedTasks,
+const writeTasks = async (
+  texts: ReturnType<ReadTexts>,
+  { intake, plan }: PlannedTasks,
   { files, records }: { readonly files: WaveFiles; readonly records: RecordSink },
 ): Promise<void> => {
-  let index = -1;
-  for await (const texts of accepted) {
-    for (const text of texts) {
-      index += 1;
+  for await (const batch of texts) {
+    for (const [index, text] of batch) {
       const wave = plan.waveOf[index]!;
       const setAside = plan.setAside.get(index);
-      if (setAside !== undefined) {
-        if (round === 0) await records.add(recordSetAside(JSON.parse(text) as Task, setAside));
-      } else if (roundOf.get(wave) === round) {
-        await files.write(wave, plannedLine(text, wave, intake.weights[index]!));
-      }
+      if (setAside !== undefined) await records.add(recordSetAside(JSON.parse(text) as Task, setAside));
+      else await files.write(wave, plannedLine(text, wave, intake.weights[index]!));
     }
   }
 };

@@ -41,15 +41,25 @@ const SURELY_SMALL_BYTES = 8_192;
 /** What defaults and plan add to a line at the most. */
 const ADDED_BYTES = 256;
 
+/** Streams an object's lines; a missing object has none. */
+async function* linesOf(
+  objects: Pick<ObjectStore, "read">,
+  key: string,
+  version?: string,
+): AsyncGenerator<readonly Line[]> {
+  const body = await objects.read(key, version);
+  if (body !== undefined) yield* readLines(body);
+}
+
 /** Streams an object's lines with their parsed JSON, or the reason why a line is none. */
 async function* readObjects(
   objects: Pick<ObjectStore, "read">,
   key: string,
   version?: string,
 ): AsyncGenerator<readonly (readonly [Line, ReturnType<typeof parseJsonLine>])[]> {
-  const body = await objects.read(key, version);
-  if (body === undefined) return;
-  for await (const lines of readLines(body)) yield lines.map((line) => [line, parseJsonLine(line)] as const);
+  for await (const lines of linesOf(objects, key, version)) {
+    yield lines.map((line) => [line, parseJsonLine(line)] as const);
+  }
 }
 
 const fileName = (key: string): string => key.slice(key.lastIndexOf("/") + 1);
@@ -177,8 +187,11 @@ const rejectStrangers = async (
   }
 };
 
+/** An accepted task's index and its JSON text. */
+type AcceptedText = readonly [index: number, text: string];
+
 /**
- * Streams the JSON text of the accepted tasks again, in order: as they are held, or else from the object.
+ * Streams the JSON text of accepted tasks again, in order, of those that are wanted: as they are held, or else from the object.
  *
  * @throws InvalidInputError when they are not the same as at the first reading: a bucket without versions lets go of what is
  * overwritten
@@ -186,27 +199,37 @@ const rejectStrangers = async (
 export async function* readAccepted(
   objects: Pick<ObjectStore, "read">,
   keys: IntakeKeys,
-  intake: Pick<Intake, "items" | "lines" | "schedule">,
-  held: HeldLines,
-): AsyncGenerator<readonly string[]> {
+  { intake, held }: { readonly intake: Pick<Intake, "items" | "lines" | "schedule">; readonly held: HeldLines },
+  isWanted: (index: number) => boolean,
+): AsyncGenerator<readonly AcceptedText[]> {
   if (held.lines !== undefined) {
-    yield held.lines;
+    yield [...held.lines.entries()].filter(([index]) => isWanted(index));
     return;
   }
   let index = 0;
-  for await (const batch of readObjects(objects, keys.predictions, keys.predictionsVersion)) {
-    const accepted: string[] = [];
-    for (const [line, parsed] of batch) {
+  for await (const lines of linesOf(objects, keys.predictions, keys.predictionsVersion)) {
+    const accepted: AcceptedText[] = [];
+    for (const line of lines) {
       if (line.number !== intake.lines[index]) continue;
-      const prediction = parsed.ok ? parsePrediction(parsed.value) : parsed;
-      if (!prediction.ok || prediction.task.task_id !== intake.items[index]!.taskId) throw replaced(keys.predictions);
-      accepted.push(JSON.stringify(applySchedule(prediction.task, intake.schedule.get(prediction.task.task_id))));
+      if (isWanted(index)) accepted.push([index, readAgain(line, intake, index, keys)]);
       index += 1;
     }
     yield accepted;
   }
   if (index < intake.lines.length) throw replaced(keys.predictions);
 }
+
+const readAgain = (
+  line: Line,
+  { items, schedule }: Pick<Intake, "items" | "schedule">,
+  index: number,
+  { predictions }: IntakeKeys,
+): string => {
+  const parsed = parseJsonLine(line);
+  const prediction = parsed.ok ? parsePrediction(parsed.value) : parsed;
+  if (!prediction.ok || prediction.task.task_id !== items[index]!.taskId) throw replaced(predictions);
+  return JSON.stringify(applySchedule(prediction.task, schedule.get(prediction.task.task_id)));
+};
 
 const replaced = (key: string): InvalidInputError =>
   new InvalidInputError(`${key}: expected the same lines whenever it is read, received others: it was overwritten`);

@@ -38,12 +38,16 @@ export const withWaveFiles = async (
     if (closing.size >= MAX_CLOSING) await Promise.race(closing);
   };
   const write = (wave: number, line: string): Promise<void> | void => {
-    const file = files.get(wave) ?? { writer: objects.open(keyOf(wave)), left: linesOf.get(wave)! };
-    files.set(wave, file);
+    let file = files.get(wave);
+    if (file === undefined) {
+      file = { writer: objects.open(keyOf(wave)), left: linesOf.get(wave)! };
+      files.set(wave, file);
+    }
+    const { writer } = file;
     file.left -= 1;
-    const written = file.writer.write(line);
+    const written = writer.write(line);
     if (file.left > 0) return written;
-    return Promise.resolve(written).then(() => close(wave, file.writer));
+    return Promise.resolve(written).then(() => close(wave, writer));
   };
   try {
     await produce({ write });

@@ -38,8 +38,8 @@ const takeInLong = (objects: FakeObjectStore, from = keys): Promise<Intake> =>
 
 const acceptedTasks = async (objects: FakeObjectStore, intake: Intake): Promise<Task[]> => {
   const tasks: Task[] = [];
-  for await (const texts of readAccepted(objects, keys, intake, nothingHeld())) {
-    tasks.push(...texts.map((text) => JSON.parse(text) as Task));
+  for await (const texts of readAccepted(objects, keys, { intake, held: nothingHeld() }, () => true)) {
+    tasks.push(...texts.map(([, text]) => JSON.parse(text) as Task));
   }
   return tasks;
 };
@@ -188,9 +188,33 @@ describe("the second reading", () => {
     objects.texts.set(`${keys.predictions}@v1`, '{"task_id":"old"}');
     objects.texts.set(keys.predictions, '{"task_id":"new"}');
     const intake = await takeInLong(objects, versioned);
-    const texts: string[] = [];
-    for await (const batch of readAccepted(objects, versioned, intake, nothingHeld())) texts.push(...batch);
-    expect(texts.map((text) => (JSON.parse(text) as Task).task_id)).toEqual(["old"]);
+    const texts: (readonly [number, string])[] = [];
+    const again = readAccepted(objects, versioned, { intake, held: nothingHeld() }, () => true);
+    for await (const batch of again) texts.push(...batch);
+    expect(texts.map(([, text]) => (JSON.parse(text) as Task).task_id)).toEqual(["old"]);
+  });
+
+  test.each([
+    {
+      title: "held",
+      held: () => {
+        const lines = new HeldLines();
+        for (const id of ["a", "c", "d"]) lines.add(`{"task_id":"${id}"}`);
+        return lines;
+      },
+    },
+    { title: "read again", held: nothingHeld },
+  ])("are given again with their indices, those that are wanted ($title)", async ({ held }) => {
+    const objects = inbox(['{"task_id":"a"}', "bad", '{"task_id":"c"}', '{"task_id":"d"}']);
+    const { intake } = await takeInto(objects);
+    const given: unknown[] = [];
+    const wanted = readAccepted(objects, keys, { intake, held: held() }, (index) => index !== 1);
+    for await (const batch of wanted)
+      given.push(...batch.map(([index, text]) => [index, (JSON.parse(text) as Task).task_id]));
+    expect(given).toEqual([
+      [0, "a"],
+      [2, "d"],
+    ]);
   });
 
   test.each([
