@@ -99,7 +99,7 @@ export class TaskBatch extends Construct {
         maxInputBytesPerBatch: limits.batchBytes,
         batchInput: { batch: "{% $states.input.batch %}" },
       }),
-      maxConcurrency: limits.dispatchConcurrency,
+      jsonataMaxConcurrency: "{% $states.input.dispatch_concurrency %}",
       // A child that died is found in the FAILED file and its tasks are pending again: no child may fail the wave.
       toleratedFailurePercentage: 100,
       resultWriterV2: new ResultWriterV2({

@@ -50,7 +50,10 @@ export interface Workload {
   };
   /** Mean size of a task on its way to an executor. */
   readonly taskBytes: number;
-  readonly config: Pick<RunConfig, "retry_strategy" | "max_retries" | "max_passes" | "num_waves" | "wave_concurrency">;
+  readonly config: Pick<
+    RunConfig,
+    "retry_strategy" | "max_retries" | "max_passes" | "num_waves" | "wave_concurrency" | "dispatch_concurrency"
+  >;
 }
 
 /** One thing that bounds how fast tasks can run. */
@@ -102,7 +105,7 @@ export const wavesSideBySide = ({ config }: Pick<Workload, "config">, waves = co
 
 const childBounds = (workload: Workload, sideBySide: number): readonly Bound[] => {
   const batch = tasksPerChild(workload);
-  const children = limits.dispatchConcurrency * sideBySide;
+  const children = workload.config.dispatch_concurrency * sideBySide;
   const seconds = childSeconds(workload);
   const passes = passesPerTask(workload);
   return [
@@ -110,8 +113,8 @@ const childBounds = (workload: Workload, sideBySide: number): readonly Bound[] =
       name: "children",
       tasks_per_second: (children * batch) / (seconds * passes),
       limit: `${children} children at a time, ${batch} tasks each, ${seconds.toFixed(2)} s each`,
-      source: "dispatchConcurrency and batchSize in lib/domain/function-environment.ts; Step Functions allows 10,000",
-      raise: "dispatchConcurrency, or wave_concurrency: children wait for their slowest task while executors are idle",
+      source: "batchSize in lib/domain/function-environment.ts; Step Functions allows 10,000 children",
+      raise: "dispatch_concurrency in config.json: children wait for their slowest task while executors are idle",
       held: true,
     },
     {
@@ -133,7 +136,7 @@ const executorBounds = ({ attemptSeconds }: Workload, attempts: number): readonl
       tasks_per_second: executors / (attempts * attemptSeconds),
       limit: `${executors} executors at a time, ${attempts.toFixed(3)} attempts a task, ${round(attemptSeconds, 3)} s each`,
       source: "executorConcurrency in lib/domain/function-environment.ts; Lambda gives an account 1,000 in a Region",
-      raise: "the account's concurrent executions (Service Quotas), then dispatchConcurrency",
+      raise: "the account's concurrent executions (Service Quotas), then executorConcurrency",
       held: true,
     },
     {
@@ -141,7 +144,7 @@ const executorBounds = ({ attemptSeconds }: Workload, attempts: number): readonl
       tasks_per_second: (executors * quotas.requestsPerSecondAndEnvironment) / attempts,
       limit: `${quotas.requestsPerSecondAndEnvironment} requests a second for each of ${executors} executors`,
       source: "Lambda developer guide, quotas: synchronous requests a second, 10 × concurrency",
-      raise: "the account's concurrent executions (Service Quotas), then dispatchConcurrency",
+      raise: "the account's concurrent executions (Service Quotas), then executorConcurrency",
       held: true,
     },
   ];

@@ -12,6 +12,7 @@ import {
   strictFields,
   trueOrFalse,
 } from "./field-schemas.ts";
+import { limits } from "./function-environment.ts";
 import { parseJsonFile } from "./json-file.ts";
 import { MAX_WAVES } from "./plan.ts";
 import { MAX_RETRIES, retryDelays } from "./retry-policy.ts";
@@ -29,6 +30,7 @@ export const configSchema = strictFields({
   max_retries: z._default(integerBetween(0, MAX_RETRIES), MAX_RETRIES),
   num_waves: z._default(integerBetween(1, MAX_WAVES), 3),
   wave_concurrency: z._default(integerBetween(1, 40), 1),
+  dispatch_concurrency: z._default(integerBetween(1, limits.maxDispatchConcurrency), limits.dispatchConcurrency),
   max_passes: z._default(integerBetween(1, 10), 2),
   task_timeout_seconds: z._default(numberBetween(0.1, 240), 30),
   cooldown_seconds: z._default(positiveNumber(), 60),

@@ -61,11 +61,11 @@ export const assignableTask = ({ task, weight, tried }: PendingTask): Assignable
 });
 
 /**
- * How long a pass of `tasks` may take at the most, in ms: no child execution lives longer than five minutes, and only so many
+ * How long a pass of `tasks` may take at the most, in ms: no child execution lives longer than five minutes, and only `children`
  * run at a time. A lease that old has lost its owner.
  */
-export const leaseDurationMs = (tasks: number): number => {
+export const leaseDurationMs = (tasks: number, children: number): number => {
   const batches = Math.ceil(tasks / limits.batchSize);
-  const rounds = Math.ceil(batches / limits.dispatchConcurrency);
+  const rounds = Math.ceil(batches / children);
   return (rounds + 1) * limits.expressChildSeconds * 1_000;
 };

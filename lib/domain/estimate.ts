@@ -52,7 +52,7 @@ const childRounds = (tasks: number, workload: Workload): number =>
     passesOf(tasks, workload).map(({ chance, children, tasks: ofPass }) => {
       const ofOne = childSeconds(workload, Math.min(ofPass, tasksPerChild(workload)));
       // Children end at different times, so places are taken again at once: whole rounds count only where there is a single one.
-      return chance * ofOne * Math.max(1, children / limits.dispatchConcurrency);
+      return chance * ofOne * Math.max(1, children / workload.config.dispatch_concurrency);
     }),
   );
 

@@ -45,15 +45,17 @@ export type FunctionName = (typeof functionNames)[number];
 /** Tasks that one child execution runs, all at the same time: an inline Map runs 40 at most. */
 const batchSize = 40;
 
-/** Child executions at the same time. */
-const dispatchConcurrency = 20;
+/** Executors at the same time, which the 1,000 of an account that asked for no more leave room for. */
+const executorConcurrency = 800;
 
 /** Limits of the stack that rules and constructs share; what does not fit together fails a test, not a run. */
 export const limits = {
   batchSize,
-  dispatchConcurrency,
-  /** Executors at the same time: 800, which the 1,000 of an account that asked for no more leave room for. */
-  executorConcurrency: batchSize * dispatchConcurrency,
+  executorConcurrency,
+  /** Child executions of a wave at the same time, where a run does not say: so many that each of their tasks finds an executor. */
+  dispatchConcurrency: executorConcurrency / batchSize,
+  /** The most that a run may say: Step Functions starts so many a second. */
+  maxDispatchConcurrency: 1_000,
   /** Bytes of a batch; a child's input may have 256 KiB, and the batch's context takes its part. */
   batchBytes: 200_000,
   /** The executor's Lambda ends before the state that waits for it, and that before the Express child. */

@@ -15,6 +15,8 @@ export interface RunConfig {
   readonly max_retries: number;
   readonly num_waves: number;
   readonly wave_concurrency: number;
+  /** Child executions of a wave at a time, each of up to 40 tasks. */
+  readonly dispatch_concurrency: number;
   readonly max_passes: number;
   /** Time limit of one attempt. */
   readonly task_timeout_seconds: number;

@@ -50,6 +50,8 @@ export interface AssignWaveOutput {
   readonly assigned: number;
   readonly assignments_key: string;
   readonly results_prefix: string;
+  /** Children at a time. */
+  readonly dispatch_concurrency: number;
   readonly batch: BatchContext;
   /** Dispatches of the wave that broke off in a row, up to this one; absent where the last one did not. */
   readonly dispatch_failures?: number;
@@ -107,6 +109,7 @@ export const assignWave = async (
     assigned: assigned.count,
     assignments_key: at.assignments(wave, pass),
     results_prefix: at.results(wave, pass),
+    dispatch_concurrency: config.dispatch_concurrency,
     batch: batchContext(run, wave, pass, ports.clock.now()),
     ...(failuresOf(previous) > 0 && { dispatch_failures: failuresOf(previous) }),
     ...(assigned.waitUntil !== undefined && waitFor(assigned.waitUntil, ports.clock.now(), config.wave_concurrency)),

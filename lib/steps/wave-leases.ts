@@ -41,7 +41,7 @@ export const reserveLoads = async (
   { wave, pass, now, agents, plan }: Reservation,
   fleet: Pick<FleetStore, "putLeases">,
 ): Promise<void> => {
-  const expiresAt = now + leaseDurationMs(plan.order.length);
+  const expiresAt = now + leaseDurationMs(plan.order.length, config.dispatch_concurrency);
   const leases = agents
     .map((agent, index) => ({
       agentId: agent.id,

@@ -37,7 +37,7 @@ describe("plan says", () => {
       /^Assumed +100 agents of capacity 10, 0\.1 s an attempt, 8\.0 % of attempts made again$/mu,
       /^Duration +about .* a run/mu,
       /^Bound by +children: \d+ tasks\/s$/mu,
-      /^Raise first +dispatchConcurrency/mu,
+      /^Raise first +dispatch_concurrency in config\.json/mu,
       /^Cost +\$\d\.\d\d by list prices/mu,
     ]) {
       expect(output.printed).toMatch(line);

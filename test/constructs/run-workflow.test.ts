@@ -126,7 +126,7 @@ describe("dispatching", () => {
 
   test("keeps to the limits of the domain", () => {
     expect(state("DispatchTasks")).toMatchObject({
-      MaxConcurrency: limits.dispatchConcurrency,
+      MaxConcurrency: "{% $states.input.dispatch_concurrency %}",
       ItemBatcher: { MaxItemsPerBatch: limits.batchSize, MaxInputBytesPerBatch: limits.batchBytes },
     });
     expect(state("ExecuteBatch")["MaxConcurrency"]).toBe(limits.batchSize);

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 
 import { readStageName, type StageName, stages } from "../../lib/constructs/stages.ts";
+import { parseRunConfig } from "../../lib/domain/config-file.ts";
 import type { JsonObject } from "../../lib/domain/json.ts";
 import { definitionOf, type Resource, synthesize, type SynthesizedStack } from "./synthesized-stack.ts";
 
@@ -42,15 +43,18 @@ describe("a stage", () => {
     expect(readStageName(name)).toBe(name);
   });
 
-  test.each(names)("%s keeps as many executors free as a dispatch can have at a time, and never has more", (name) => {
-    const reserved = functionOf(name, "execute-task").Properties["ReservedConcurrentExecutions"];
-    const { DispatchTasks: dispatch, ExecuteBatch: batch } = mapsOf(name);
-    const children = Number(dispatch?.["MaxConcurrency"]);
-    expect(children * Number(batch?.["MaxConcurrency"])).toBe(reserved);
-    expect(dispatch).toMatchObject({ ItemBatcher: { MaxItemsPerBatch: batch?.["MaxConcurrency"] } });
-    // An account's 1,000 must leave 100 to functions that reserve none.
-    expect(reserved).toBeLessThanOrEqual(900);
-  });
+  test.each(names)(
+    "%s keeps as many executors free as a dispatch can have at a time, unless a run asks for more, and never has more",
+    (name) => {
+      const reserved = functionOf(name, "execute-task").Properties["ReservedConcurrentExecutions"];
+      const { DispatchTasks: dispatch, ExecuteBatch: batch } = mapsOf(name);
+      const children = parseRunConfig(undefined).dispatch_concurrency;
+      expect(children * Number(batch?.["MaxConcurrency"])).toBe(reserved);
+      expect(dispatch).toMatchObject({ ItemBatcher: { MaxItemsPerBatch: batch?.["MaxConcurrency"] } });
+      // An account's 1,000 must leave 100 to functions that reserve none.
+      expect(reserved).toBeLessThanOrEqual(900);
+    },
+  );
 
   test.each(names)("%s keeps logs as long as it says", (name) => {
     for (const { Properties } of resources(name, "AWS::Logs::LogGroup")) {

@@ -51,6 +51,10 @@ describe("a run is bound by", () => {
     expect(rateOf("children", { longestAttemptSeconds: 2, attemptSeconds: 2 })).toBe((20 * 40) / 2);
   });
 
+  test("as many children as the run asks for", () => {
+    expect(rateOf("children", withConfig({ dispatch_concurrency: 100 }))).toBe(5 * rateOf("children", {}));
+  });
+
   test("more children where waves run side by side", () => {
     const change = withConfig({ wave_concurrency: 2, num_waves: 3 });
     expect(rateOf("children", change)).toBe(2 * rateOf("children", {}));

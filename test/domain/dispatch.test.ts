@@ -101,6 +101,11 @@ describe("a pending task as assignment sees it", () => {
 });
 
 describe("the duration of a lease", () => {
+  test("is shorter where more children run at a time", () => {
+    const [few, many] = [20, 100].map((children) => leaseDurationMs(limits.batchSize * 200, children));
+    expect([few, many]).toEqual([11 * 300_000, 3 * 300_000]);
+  });
+
   const oneRound = limits.batchSize * limits.dispatchConcurrency;
 
   test.each([
@@ -108,6 +113,7 @@ describe("the duration of a lease", () => {
     { title: "still one round for as many as run at a time", tasks: oneRound, children: 2 },
     { title: "a round more for one task more", tasks: oneRound + 1, children: 3 },
   ])("covers $title", ({ tasks, children }) => {
-    expect(leaseDurationMs(tasks)).toBe(children * limits.expressChildSeconds * 1_000);
+    const duration = leaseDurationMs(tasks, limits.dispatchConcurrency);
+    expect(duration).toBe(children * limits.expressChildSeconds * 1_000);
   });
 });

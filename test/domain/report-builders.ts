@@ -75,6 +75,7 @@ export const config: RunConfig = {
   max_retries: 5,
   num_waves: 3,
   wave_concurrency: 1,
+  dispatch_concurrency: 20,
   max_passes: 2,
   task_timeout_seconds: 30,
   cooldown_seconds: 60,

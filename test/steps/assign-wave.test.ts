@@ -42,6 +42,7 @@ describe("the first pass of a wave", () => {
     const output = await assignNow(start, world);
     expect(output).toEqual({
       run_id: RUN,
+      dispatch_concurrency: 20,
       wave: 1,
       pass: 1,
       assigned: 4,
@@ -55,7 +56,7 @@ describe("the first pass of a wave", () => {
   test("reserves the agents' load for as long as the pass may take", async () => {
     const world = await createPlannedWorld([...tasks(2), { ...planned("heavy"), weight: 5 }]);
     await assignNow(start, world);
-    const expiresAt = world.clock.now() + leaseDurationMs(3);
+    const expiresAt = world.clock.now() + leaseDurationMs(3, 20);
     expect([...world.fleet.leases.values()]).toEqual([
       { agentId: "agent_0", runId: RUN, wave: 1, pass: 1, weight: 5, expiresAt },
       { agentId: "agent_1", runId: RUN, wave: 1, pass: 1, weight: 2, expiresAt },
