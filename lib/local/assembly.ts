@@ -15,6 +15,8 @@ export interface Assembly {
   assetDirectory(s3Key: string): string;
   /** What a function's thread runs, as JavaScript. */
   readonly lambdaWorker: string;
+  /** Where Node keeps the functions' compiled code, which goes when they go. */
+  readonly compileCacheDirectory: string;
 }
 
 interface AssetManifest {
@@ -26,7 +28,7 @@ const root = join(import.meta.dirname, "../..");
 /** What this machine keeps between starts; deleting it costs the next start its time, nothing else. */
 const cache = join(root, "node_modules/.cache/phase21");
 
-/** Where Node keeps compiled code, so that a start need not compile the SDK again. */
+/** Where Node keeps compiled code of packages, so that a start need not compile the SDK again. */
 export const compileCacheDirectory = join(cache, "compiled");
 
 const assemblies = join(cache, "assemblies");
@@ -51,6 +53,7 @@ export const loadAssembly = async (keptIn = assemblies): Promise<Assembly> => {
   return {
     template,
     lambdaWorker: join(directory, "lambda-worker.mjs"),
+    compileCacheDirectory: join(directory, "compiled"),
     assetDirectory: (s3Key) => {
       const asset = manifest.files[s3Key.replace(/\.zip$/u, "")];
       if (asset === undefined) throw new Error(`asset ${s3Key}: expected it in the assembly's manifest`);

@@ -1,4 +1,4 @@
-import { type Assembly, compileCacheDirectory } from "./assembly.ts";
+import type { Assembly } from "./assembly.ts";
 import { AwsError } from "./aws-error.ts";
 import { createLambdaFunction, type InvocationResult, type KillPlan, type LambdaFunction } from "./lambda-runtime.ts";
 import type { JsonValue } from "../domain/json.ts";
@@ -66,7 +66,7 @@ const createStackFunction = (
     environment: { ...runtimeEnvironment(logicalId, MemorySize, endpoints), ...Environment?.Variables },
     timeoutSeconds: Timeout,
     memorySize: MemorySize,
-    compileCacheDirectory,
+    compileCacheDirectory: assembly.compileCacheDirectory,
     workerFile: assembly.lambdaWorker,
     calledPerItem,
     onLog: (line) => {

@@ -145,6 +145,7 @@ describe("a start that fails", () => {
     const starting = startCloud(options, async () => ({
       template,
       lambdaWorker: join(import.meta.dirname, "../../lib/local/lambda-worker.ts"),
+      compileCacheDirectory: join(import.meta.dirname, "compiled"),
       assetDirectory: () => "",
     }));
     await expect(starting).rejects.toThrow(/^InstanceAB12: the embedded cloud has no AWS::EC2::Instance$/u);

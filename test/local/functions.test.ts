@@ -54,6 +54,7 @@ beforeAll(async () => {
     assembly: {
       template: {},
       lambdaWorker: join(import.meta.dirname, "../../lib/local/lambda-worker.ts"),
+      compileCacheDirectory: join(folder, "compiled"),
       assetDirectory: (key) => (key === "echo.zip" ? folder : "/nowhere"),
     },
     endpoints: { s3: "http://s3", sqs: "http://sqs", dynamodb: "http://dynamodb", gateway: "http://gateway" },
