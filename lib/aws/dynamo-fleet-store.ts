@@ -7,13 +7,13 @@ import { createFleetLimits } from "./dynamo-fleet-limits.ts";
 import { batchWrite, holdsCondition, queryItems, fleetKey, seconds, valueIfHeld } from "./dynamo-table.ts";
 
 /**
- * Marks that an agent's item remembers at the least, and at the most twice as many: more than waves of a fleet are scored while one is
- * tried again. Every reading of the fleet brings them along and is billed for them, so they are few and short.
+ * Marks that an agent's item remembers at the least, and at the most twice as many: twice as many as a run may have waves side by side,
+ * which may be scored while one of them is tried again. Every reading of the fleet brings them along and is billed for them.
  */
-const KEPT_MARKS = 25;
+const KEPT_MARKS = 80;
 
-/** What stands for a mark: of fifty, two different ones are alike with a chance near 10^-12. */
-const shorten = (mark: string): string => hashHex(mark).slice(0, 12);
+/** Six characters that stand for a mark: a new one is like one of 160 others with a chance of 2·10^-9. */
+const shorten = (mark: string): string => Buffer.from(hashHex(mark), "hex").toString("base64url").slice(0, 6);
 
 interface AgentItem {
   readonly agent: Agent;

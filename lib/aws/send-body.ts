@@ -58,7 +58,7 @@ export interface Sending {
   readonly write: (piece: Uint8Array | string) => Promise<unknown> | undefined;
   /** Resolves when all of it is sent. */
   readonly end: (piece?: Uint8Array | string) => Promise<unknown>;
-  /** Gives it up; resolves when nothing is on its way any more. */
+  /** Gives it up; resolves when it can no longer become an object. */
   readonly abort: () => Promise<void>;
 }
 

@@ -12,8 +12,12 @@ const MAX_TASKS_PER_RUN = 1_000_000;
 /** How old an executor's view of the fleet may be before it reads it again, as `FLEET_CACHE_MS` of lib/steps has it. */
 export const FLEET_VIEW_SECONDS = 5;
 
-/** Bytes that an agent and its lease take in the table: what the agents of the examples take, and the marks of 38 waves. */
-const AGENT_BYTES = 450 + 38 * 13;
+/** Bytes that an agent and its lease take in the table: what the agents of the examples take. */
+const AGENT_BYTES = 450;
+
+/** Bytes of a mark of a wave that the agent's totals have, and how many of them an agent of a fleet in use has: from 80 to 160. */
+const MARK_BYTES = 7;
+const MARKS = 120;
 
 /** Bytes that one read request unit covers. */
 const READ_UNIT_BYTES = 4_096;
@@ -78,9 +82,9 @@ export interface Bound {
   readonly held: boolean;
 }
 
-/** Read request units that one reading of a fleet of so many agents takes. */
-export const fleetReadUnits = (agents: number): number =>
-  Math.max(1, Math.ceil((agents * AGENT_BYTES) / READ_UNIT_BYTES));
+/** Read request units that one reading of a fleet takes, of so many agents with so many marks each. */
+export const fleetReadUnits = (agents: number, marks = MARKS): number =>
+  Math.max(1, Math.ceil((agents * (AGENT_BYTES + marks * MARK_BYTES)) / READ_UNIT_BYTES));
 
 /** How many tasks a child gets: as many as an inline Map runs at a time, fewer where they are large. */
 export const tasksPerChild = ({ taskBytes }: Pick<Workload, "taskBytes">): number =>

@@ -40,6 +40,8 @@ export interface UsageInput {
   readonly signalsPerTask: number;
   /** Executors that do not share what they have read; by default as many as AWS is expected to run. */
   readonly executors?: number;
+  /** Waves that the fleet has worked on lately; by default as many as a fleet in use has. */
+  readonly marks?: number;
 }
 
 const objectsOf = (dispatches: number) => ({
@@ -52,7 +54,7 @@ const objectsOf = (dispatches: number) => ({
 const RUN_PUTS = 12;
 const RUN_GETS = 5;
 
-const waveUsage = (tasks: number, { workload, signalsPerTask }: UsageInput): Usage => {
+const waveUsage = (tasks: number, { workload, signalsPerTask, marks }: UsageInput): Usage => {
   const dispatches = dispatchesOf(tasks, workload);
   const batch = tasksPerChild(workload);
   const children = passesOf(tasks, workload).map((pass) => ({
@@ -62,7 +64,7 @@ const waveUsage = (tasks: number, { workload, signalsPerTask }: UsageInput): Usa
   const started = children.reduce((sum, { count }) => sum + count, 0);
   const attempts = tasks * attemptsPerTask(workload);
   const steps = dispatches + 3;
-  const units = fleetReadUnits(workload.agents);
+  const units = fleetReadUnits(workload.agents, marks);
   const busy = Math.min(workload.agents, tasks);
   const { wavePuts, waveGets } = objectsOf(dispatches);
   const parts = (tasks * (bytes.files + 2 * workload.taskBytes)) / PART_BYTES;
@@ -95,9 +97,9 @@ const waveUsage = (tasks: number, { workload, signalsPerTask }: UsageInput): Usa
  * what a run leaves are not in it.
  */
 export const estimateUsage = (input: UsageInput): Usage => {
-  const { waves, workload } = input;
+  const { waves, workload, marks } = input;
   if (waves.length === 0) return emptyUsage();
-  const units = fleetReadUnits(workload.agents);
+  const units = fleetReadUnits(workload.agents, marks);
   const tasks = waves.reduce((sum, wave) => sum + wave, 0);
   const executors = input.executors ?? executorsAtWork(waves, workload);
   const views = waves.length + Math.floor(estimateDuration(waves, workload).dispatch_seconds / FLEET_VIEW_SECONDS);

@@ -1,4 +1,6 @@
+import { RunTooLargeError } from "./errors.ts";
 import type { Plan } from "./plan.ts";
+import { formatNumber } from "./report-figures.ts";
 
 /** Bytes that files which grow may hold until they are sent. */
 export interface HeldBytes {
@@ -48,4 +50,21 @@ export const planRounds = (
     }
   }
   return roundOf;
+};
+
+/** How often all tasks are gone through; at least once, for those that are set aside. */
+export const countRounds = (roundOf: ReadonlyMap<number, number>): number => Math.max(0, ...roundOf.values()) + 1;
+
+/** What planning may read to write its waves: its function has 15 minutes, in which S3 gives it some 60 GB at 75 MB a second. */
+const MAX_READ_BYTES = 40e9;
+
+/** Refuses what planning would not end in its time. @throws RunTooLargeError */
+export const checkRounds = (roundOf: ReadonlyMap<number, number>, bytesOf: readonly number[]): void => {
+  const rounds = countRounds(roundOf);
+  const bytes = bytesOf.reduce((sum, size) => sum + size, 0);
+  if (rounds === 1 || rounds * bytes <= MAX_READ_BYTES) return;
+  throw new RunTooLargeError(
+    `expected predictions whose waves lie one after the other, received ${roundOf.size} waves across each other in ` +
+      `${formatNumber(Math.round(bytes / 1e6))} MB, which would be read ${rounds} times: sort the predictions by wave, or split them into more runs`,
+  );
 };

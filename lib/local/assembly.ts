@@ -79,9 +79,12 @@ const synthesize = async (directory: string): Promise<void> => {
   });
 };
 
+/** When a path was last changed; 0 where somebody else has removed it meanwhile. */
+const changeOf = async (path: string): Promise<number> => (await stat(path).catch(() => undefined))?.mtimeMs ?? 0;
+
 const removeOldest = async (keptIn: string): Promise<void> => {
   const paths = (await readdir(keptIn)).map((name) => join(keptIn, name));
-  const aged = await Promise.all(paths.map(async (path) => ({ path, changed: (await stat(path)).mtimeMs })));
+  const aged = await Promise.all(paths.map(async (path) => ({ path, changed: await changeOf(path) })));
   const oldestFirst = aged.toSorted((a, b) => a.changed - b.changed);
   for (const { path } of oldestFirst.slice(0, Math.max(0, oldestFirst.length - MAX_KEPT))) {
     await rm(path, { recursive: true, force: true });

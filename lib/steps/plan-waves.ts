@@ -13,7 +13,7 @@ import type { RunPlan } from "../domain/run-plan.ts";
 import type { SetAside } from "../domain/set-aside.ts";
 import { unexecutedRecord } from "../domain/settle.ts";
 import type { Task } from "../domain/task.ts";
-import { type HeldBytes, planRounds } from "../domain/writing-rounds.ts";
+import { checkRounds, countRounds, type HeldBytes, planRounds } from "../domain/writing-rounds.ts";
 import { HeldLines } from "./held-lines.ts";
 import { createFigures, createRecordSink, type RecordSink, writeFigures } from "./record-sink.ts";
 import { type Intake, type IntakeKeys, readAccepted, takeIn } from "./take-in.ts";
@@ -44,8 +44,11 @@ export interface PlanWavesOutput {
   readonly groups: readonly { readonly waves: readonly number[] }[];
 }
 
-/** What the files of waves hold while they are written, beside the ids and numbers of all tasks: a part that gathers and one on its way. */
-const heldBytes: HeldBytes = { together: 192 * 1024 * 1024, each: 12 * 1024 * 1024 };
+/**
+ * What the files of waves hold while they are written, beside the ids and numbers of all tasks. Each has a part on its way, the one that
+ * gathers, what that is joined from, and what waits in its stream: 20 to 22 MiB were measured.
+ */
+const heldBytes: HeldBytes = { together: 192 * 1024 * 1024, each: 24 * 1024 * 1024 };
 
 /**
  * Reads a run's input, sets aside what cannot run, and writes the tasks of each wave. Predictions that are too long to hold are
@@ -90,6 +93,7 @@ export const planRun = async (
     maxPasses: config.max_passes,
   });
   const roundOf = planRounds(plan, intake.bytes, held);
+  checkRounds(roundOf, intake.bytes);
   const readTexts: ReadTexts = (isWanted) => readAccepted(ports.objects, keys, { intake, held: texts }, isWanted);
   await writeWaves(run_id, readTexts, { intake, plan, roundOf }, ports);
   await ports.runs.begin({
@@ -148,7 +152,7 @@ const writeWaves = async (
   const figures = createFigures();
   // What is set aside stands in no wave.
   const roundOfTask = (index: number): number => roundOf.get(plan.waveOf[index]!) ?? 0;
-  const rounds = Math.max(0, ...roundOf.values()) + 1;
+  const rounds = countRounds(roundOf);
   const linesOf = new Map(plan.waves.map(({ wave, tasks }) => [wave, tasks]));
   await withWriters(objects, [at.planRecords], ([writer]) =>
     withWaveFiles(objects, { keyOf: at.tasks, linesOf }, async (files) => {

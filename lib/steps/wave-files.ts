@@ -25,9 +25,11 @@ export const withWaveFiles = async (
   { keyOf, linesOf }: WaveFilesOptions,
   produce: (files: WaveFiles) => Promise<void>,
 ): Promise<void> => {
-  const files = new Map<number, { readonly writer: ObjectWriter; left: number }>();
+  const files = new Map<number, ObjectWriter>();
+  const left = new Map(linesOf);
   const closing = new Set<Promise<void>>();
-  const close = async (wave: number, writer: ObjectWriter): Promise<void> => {
+  const close = async (wave: number, writer: ObjectWriter, written: Promise<void> | void): Promise<void> => {
+    await written;
     const closed = writer.close().then(() => {
       files.delete(wave);
       closing.delete(closed);
@@ -38,23 +40,24 @@ export const withWaveFiles = async (
     if (closing.size >= MAX_CLOSING) await Promise.race(closing);
   };
   const write = (wave: number, line: string): Promise<void> | void => {
-    let file = files.get(wave);
-    if (file === undefined) {
-      file = { writer: objects.open(keyOf(wave)), left: linesOf.get(wave)! };
-      files.set(wave, file);
+    const lines = left.get(wave) ?? 0;
+    if (lines === 0) throw new Error(`wave ${wave}: expected no further line`);
+    left.set(wave, lines - 1);
+    let writer = files.get(wave);
+    if (writer === undefined) {
+      writer = objects.open(keyOf(wave));
+      files.set(wave, writer);
     }
-    const { writer } = file;
-    file.left -= 1;
     const written = writer.write(line);
-    if (file.left > 0) return written;
-    return Promise.resolve(written).then(() => close(wave, writer));
+    return lines > 1 ? written : close(wave, writer, written);
   };
   try {
     await produce({ write });
     await allOf([...closing]);
+    for (const [wave, lines] of left) if (lines > 0) throw new Error(`wave ${wave}: expected ${lines} further lines`);
   } catch (error) {
     await Promise.allSettled(closing);
-    await Promise.allSettled([...files.values()].map(({ writer }) => writer.abort()));
+    await Promise.allSettled([...files.values()].map((writer) => writer.abort()));
     throw error;
   }
 };

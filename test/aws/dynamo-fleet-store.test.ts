@@ -186,18 +186,18 @@ describe("totals", () => {
     expect(await stateOf(fleet, "a")).toMatchObject({ completed_tasks: 20, failed_tasks: 40 });
   });
 
-  test("remember the last 25 waves in few bytes, and not every wave there ever was", async () => {
+  test("remember the last 80 waves in few bytes, and not every wave there ever was", async () => {
     const fleet = await applied("many waves", "a");
     const add = (wave: number) =>
       store.addTotals(fleet, "a", `${"long-run-id-".repeat(6)}#${wave}`, { completed: 1, failed: 0 });
-    for (let wave = 1; wave <= 115; wave += 1) await add(wave);
-    for (let wave = 91; wave <= 115; wave += 1) await add(wave);
-    expect(await stateOf(fleet, "a")).toMatchObject({ completed_tasks: 115 });
+    for (let wave = 1; wave <= 200; wave += 1) await add(wave);
+    for (let wave = 121; wave <= 200; wave += 1) await add(wave);
+    expect(await stateOf(fleet, "a")).toMatchObject({ completed_tasks: 200 });
     const { Item } = await services.documents.send(
       new GetCommand({ TableName: TABLE, Key: { pk: `FLEET#${fleet}`, sk: "AGENT#a" } }),
     );
-    expect(Item?.["marks"]).toHaveLength(40);
-    expect(JSON.stringify(Item).length).toBeLessThan(1_000);
+    expect(Item?.["marks"]).toHaveLength(120);
+    expect(JSON.stringify(Item).length).toBeLessThan(1_500);
   });
 });
 

@@ -96,9 +96,10 @@ describe("a run is bound by", () => {
   });
 
   test("the reads of a large fleet, which is one partition of the table", () => {
-    const agents = Math.floor((10 * 4_096) / 944);
+    const agents = Math.floor((10 * 4_096) / 1_290);
     expect(fleetReadUnits(agents)).toBe(10);
     expect(fleetReadUnits(0)).toBe(1);
+    expect(fleetReadUnits(agents, 0)).toBe(4);
     expect(rateOf("fleet_reads", { agents, attemptSeconds: 1 })).toBe(1_500);
   });
 

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rm, utimes } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, symlink, utimes } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -35,6 +35,14 @@ test("two who ask at once for what is not there yet get the same, and only what 
   expect(kept).toContain("stale-1");
   expect(kept).not.toContain("stale-6");
   expect(kept.filter((name) => !name.startsWith("stale-"))).toHaveLength(1);
+});
+
+test("what somebody else removes at the same time is no reason not to start", async () => {
+  const keptIn = await mkdtemp(join(tmpdir(), "assemblies-"));
+  onTestFinished(() => rm(keptIn, { recursive: true }));
+  // It is listed, and no longer there when it is looked at.
+  await symlink(join(keptIn, "gone"), join(keptIn, "listed"));
+  expect(codeKeys(await loadAssembly(keptIn))).toHaveLength(functionNames.length);
 });
 
 test("an asset that the assembly does not have is named", async () => {

@@ -38,8 +38,8 @@ beforeAll(async () => {
       taskBytes: 500,
       config,
     };
-    // The embedded executor is one process, so that what one invocation has read the next one knows.
-    estimated = estimateUsage({ waves: WAVES, workload, signalsPerTask: 2, executors: 1 });
+    // The embedded executor is one process, so that what one invocation has read the next one knows; the fleet has done nothing yet.
+    estimated = estimateUsage({ waves: WAVES, workload, signalsPerTask: 2, executors: 1, marks: 0 });
   } finally {
     await cloud.stop();
   }

@@ -86,4 +86,22 @@ describe("files of waves", () => {
     await expect(writing).rejects.toThrow("no bucket");
     expect(dropped).toEqual(["wave 1"]);
   });
+
+  test("of which one gets fewer lines than it should do not pass for whole", async () => {
+    const objects = new FakeObjectStore();
+    const writing = withWaveFiles(objects, options([1, 3]), async (files) => {
+      await files.write(1, "a\n");
+      await files.write(2, "b\n");
+    });
+    await expect(writing).rejects.toThrow("wave 2: expected 2 further lines");
+    expect([...objects.events]).toEqual(["wrote wave 1", "dropped wave 2"]);
+  });
+
+  test.each([1, 7])("do not take a line that nobody expects, of wave %i", async (wave) => {
+    const writing = withWaveFiles(new FakeObjectStore(), options([1]), async (files) => {
+      await files.write(1, "a\n");
+      await files.write(wave, "b\n");
+    });
+    await expect(writing).rejects.toThrow(`wave ${wave}: expected no further line`);
+  });
 });
