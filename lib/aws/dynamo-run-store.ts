@@ -7,6 +7,8 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 
 import type { Spent } from "../domain/budget.ts";
+import { limits } from "../domain/function-environment.ts";
+import type { RunConfig } from "../domain/run-config.ts";
 import type { RunControl } from "../domain/run-control.ts";
 import type { RunStore } from "../domain/ports.ts";
 import type { RunItem, WaveItem } from "../domain/run-item.ts";
@@ -25,6 +27,9 @@ const withoutKeys = <Value>(item: Record<string, unknown>): Value => {
   return value as Value;
 };
 
+/** Settings that runs of an earlier release do not have: they go on as they were begun. */
+const added: Partial<RunConfig> = { dispatch_concurrency: limits.dispatchConcurrency };
+
 /** Runs and their waves in the table: all of a run stands under one partition key. */
 export const createDynamoRunStore = (client: DynamoDBDocumentClient, table: string, now: () => number): RunStore => ({
   begin: async (run) => {
@@ -36,7 +41,11 @@ export const createDynamoRunStore = (client: DynamoDBDocumentClient, table: stri
     const { Item } = await client.send(
       new GetCommand({ TableName: table, Key: { pk: runPartition(runId), sk: "RUN" }, ConsistentRead: true }),
     );
-    return Item === undefined ? undefined : withoutKeys<RunItem>(Item);
+    if (Item === undefined) return undefined;
+    const run = withoutKeys<RunItem>(Item);
+    // One that broke off before it was planned has no settings at all.
+    const { config } = run as Partial<RunItem>;
+    return config === undefined ? run : { ...run, config: { ...added, ...config } };
   },
 
   finish: async (runId, { status, finished_at, counts, health }) => {

@@ -6,6 +6,7 @@ import { planWaves, type Plan } from "../domain/plan.ts";
 import type { Rejection } from "../domain/rejection.ts";
 import type { RunConfig } from "../domain/run-config.ts";
 import type { SetAside } from "../domain/set-aside.ts";
+import { planRounds } from "../domain/writing-rounds.ts";
 import { type DryIntake, takeInFiles } from "./dry-run-intake.ts";
 import { effectiveConfig } from "./effective-config.ts";
 import { checkReadable, readInputText } from "./input-file.ts";
@@ -89,6 +90,8 @@ export const dryRun = async (predictions: string, options: RunOptions): Promise<
     waveConcurrency: config.wave_concurrency,
     maxPasses: config.max_passes,
   });
+  // Refuses what planning could not write in its time.
+  planRounds(plan, intake.bytes);
   const dry: DryRun = {
     predictions,
     fleet,

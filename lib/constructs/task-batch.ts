@@ -99,7 +99,8 @@ export class TaskBatch extends Construct {
         maxInputBytesPerBatch: limits.batchBytes,
         batchInput: { batch: "{% $states.input.batch %}" },
       }),
-      jsonataMaxConcurrency: "{% $states.input.dispatch_concurrency %}",
+      // What an earlier release has assigned does not say.
+      jsonataMaxConcurrency: `{% $exists($states.input.dispatch_concurrency) ? $states.input.dispatch_concurrency : ${limits.dispatchConcurrency} %}`,
       // A child that died is found in the FAILED file and its tasks are pending again: no child may fail the wave.
       toleratedFailurePercentage: 100,
       resultWriterV2: new ResultWriterV2({

@@ -12,15 +12,16 @@ const MAX_TASKS_PER_RUN = 1_000_000;
 /** How old an executor's view of the fleet may be before it reads it again, as `FLEET_CACHE_MS` of lib/steps has it. */
 export const FLEET_VIEW_SECONDS = 5;
 
-/** Bytes that an agent and its lease take in the table: what the agents of the examples take. */
+/** Bytes that an agent and its lease take in the table, without its marks: what the agents of the examples take. */
 const AGENT_BYTES = 450;
 
 /** Bytes of a mark of a wave that the agent's totals have, and how many of them an agent of a fleet in use has: from 80 to 160. */
 const MARK_BYTES = 7;
 const MARKS = 120;
 
-/** Bytes that one read request unit covers. */
+/** Bytes that one read request unit covers, and one write request unit. */
 const READ_UNIT_BYTES = 4_096;
+const WRITE_UNIT_BYTES = 1_024;
 
 /** Quotas of AWS and defaults of its services; the sources stand at the bounds that are made of them. */
 const quotas = {
@@ -86,6 +87,10 @@ export interface Bound {
 export const fleetReadUnits = (agents: number, marks = MARKS): number =>
   Math.max(1, Math.ceil((agents * (AGENT_BYTES + marks * MARK_BYTES)) / READ_UNIT_BYTES));
 
+/** Write request units that a change of an agent with so many marks takes. */
+export const agentWriteUnits = (marks = MARKS): number =>
+  Math.ceil((AGENT_BYTES + marks * MARK_BYTES) / WRITE_UNIT_BYTES);
+
 /** How many tasks a child gets: as many as an inline Map runs at a time, fewer where they are large. */
 export const tasksPerChild = ({ taskBytes }: Pick<Workload, "taskBytes">): number =>
   Math.max(1, Math.min(limits.batchSize, Math.floor(limits.batchBytes / taskBytes)));
@@ -117,7 +122,7 @@ const childBounds = (workload: Workload, sideBySide: number): readonly Bound[] =
       name: "children",
       tasks_per_second: (children * batch) / (seconds * passes),
       limit: `${children} children at a time, ${batch} tasks each, ${seconds.toFixed(2)} s each`,
-      source: "batchSize in lib/domain/function-environment.ts; Step Functions allows 10,000 children",
+      source: "Step Functions developer guide, service quotas: up to 10,000 at a time",
       raise: "dispatch_concurrency in config.json: children wait for their slowest task while executors are idle",
       held: true,
     },

@@ -1,4 +1,11 @@
-import { childSeconds, fleetReadUnits, FLEET_VIEW_SECONDS, tasksPerChild, type Workload } from "./capacity.ts";
+import {
+  agentWriteUnits,
+  childSeconds,
+  fleetReadUnits,
+  FLEET_VIEW_SECONDS,
+  tasksPerChild,
+  type Workload,
+} from "./capacity.ts";
 import { attemptsPerTask, retriesPerTask, writesPerTask } from "./estimate-attempts.ts";
 import { dispatchesOf, estimateDuration, executorsAtWork, passesOf, runStepSeconds } from "./estimate.ts";
 import { addUsage, emptyUsage, type Usage } from "./usage.ts";
@@ -81,7 +88,7 @@ const waveUsage = (tasks: number, { workload, signalsPerTask, marks }: UsageInpu
     lambdaRequests: attempts + steps,
     lambdaGbSeconds: attempts * workload.attemptSeconds * memory.executor,
     // A lease is put and deleted, and the agent's totals are written; the wave's own item.
-    dynamodbWriteUnits: tasks * writesPerTask(workload) + 3 * busy + 1,
+    dynamodbWriteUnits: tasks * writesPerTask(workload) + (2 + agentWriteUnits(marks)) * busy + 1,
     // The last look at a wave finds nothing left to assign.
     dynamodbReadUnits: (dispatches + 1) * (2 + units) - 1 + 2 * (2 + units),
     sqsRequests: signalsPerTask * Math.max(1, (tasks * bytes.signal) / SQS_UNIT_BYTES),

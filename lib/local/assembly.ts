@@ -28,12 +28,16 @@ const root = join(import.meta.dirname, "../..");
 /** What this machine keeps between starts; deleting it costs the next start its time, nothing else. */
 const cache = join(root, "node_modules/.cache/phase21");
 
-/** Where Node keeps compiled code of packages, so that a start need not compile the SDK again. */
+/** Where Node keeps compiled code of what is no function, so that a start need not compile the SDK again. */
 export const compileCacheDirectory = join(cache, "compiled");
 
 const assemblies = join(cache, "assemblies");
 const sources = ["bin/app.ts", "lambdas", "lib", "package-lock.json"];
 const stackName = "Phase21-dev";
+const templateFile = `${stackName}.template.json`;
+
+/** Beside an assembly, so that one who still runs its functions adds nothing to it. */
+const compiledSuffix = ".compiled";
 
 /** Assemblies of other sources that are kept beside the current one, so that switching branches costs nothing. */
 const MAX_KEPT = 4;
@@ -45,15 +49,15 @@ const MAX_KEPT = 4;
 export const loadAssembly = async (keptIn = assemblies): Promise<Assembly> => {
   const hash = await hashSources(sources.map((path) => join(root, path)));
   const directory = join(keptIn, hash.slice(0, 16));
-  if (!existsSync(directory)) await synthesize(directory);
+  if (!isWhole(directory)) await synthesize(directory);
   // Those that were used last are kept: a cloud that is up still reads of its own.
   await utimes(directory, new Date(), new Date());
-  const template = JSON.parse(await readFile(join(directory, `${stackName}.template.json`), "utf8")) as JsonObject;
+  const template = JSON.parse(await readFile(join(directory, templateFile), "utf8")) as JsonObject;
   const manifest = JSON.parse(await readFile(join(directory, `${stackName}.assets.json`), "utf8")) as AssetManifest;
   return {
     template,
     lambdaWorker: join(directory, "lambda-worker.mjs"),
-    compileCacheDirectory: join(directory, "compiled"),
+    compileCacheDirectory: `${directory}${compiledSuffix}`,
     assetDirectory: (s3Key) => {
       const asset = manifest.files[s3Key.replace(/\.zip$/u, "")];
       if (asset === undefined) throw new Error(`asset ${s3Key}: expected it in the assembly's manifest`);
@@ -73,20 +77,33 @@ const synthesize = async (directory: string): Promise<void> => {
     maxBuffer: 16 * 1024 * 1024,
   });
   await buildWorker(join(import.meta.dirname, "lambda-worker.ts"), join(working, "lambda-worker.mjs"));
+  // What is left of one whose removal was cut off would be in the way.
+  if (!isWhole(directory)) await remove(directory);
   await rename(working, directory).catch(async (error: unknown) => {
-    await rm(working, { recursive: true, force: true });
-    if (!existsSync(directory)) throw error;
+    await remove(working);
+    if (!isWhole(directory)) throw error;
   });
 };
 
-/** When a path was last changed; 0 where somebody else has removed it meanwhile. */
-const changeOf = async (path: string): Promise<number> => (await stat(path).catch(() => undefined))?.mtimeMs ?? 0;
+const isWhole = (directory: string): boolean => existsSync(join(directory, templateFile));
+
+/** Somebody may be writing there, or have removed it. */
+const remove = (path: string): Promise<void> =>
+  rm(path, { recursive: true, force: true, maxRetries: 3 }).catch(() => {});
+
+/** When a path was last changed; what somebody else has removed meanwhile is left alone. */
+const changeOf = async (path: string): Promise<number> =>
+  (await stat(path).catch(() => undefined))?.mtimeMs ?? Number.POSITIVE_INFINITY;
 
 const removeOldest = async (keptIn: string): Promise<void> => {
-  const paths = (await readdir(keptIn)).map((name) => join(keptIn, name));
-  const aged = await Promise.all(paths.map(async (path) => ({ path, changed: await changeOf(path) })));
-  const oldestFirst = aged.toSorted((a, b) => a.changed - b.changed);
-  for (const { path } of oldestFirst.slice(0, Math.max(0, oldestFirst.length - MAX_KEPT))) {
-    await rm(path, { recursive: true, force: true });
+  const names = await readdir(keptIn);
+  const assembled = names.filter((name) => !name.endsWith(compiledSuffix));
+  const aged = await Promise.all(
+    assembled.map(async (name) => ({ name, changed: await changeOf(join(keptIn, name)) })),
+  );
+  const newestFirst = aged.toSorted((a, b) => b.changed - a.changed).map(({ name }) => name);
+  const kept = new Set(newestFirst.slice(0, MAX_KEPT));
+  for (const name of names) {
+    if (!kept.has(name.replace(compiledSuffix, ""))) await remove(join(keptIn, name));
   }
 };

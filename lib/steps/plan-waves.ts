@@ -13,7 +13,7 @@ import type { RunPlan } from "../domain/run-plan.ts";
 import type { SetAside } from "../domain/set-aside.ts";
 import { unexecutedRecord } from "../domain/settle.ts";
 import type { Task } from "../domain/task.ts";
-import { checkRounds, countRounds, type HeldBytes, planRounds } from "../domain/writing-rounds.ts";
+import { countRounds, type HeldBytes, planRounds } from "../domain/writing-rounds.ts";
 import { HeldLines } from "./held-lines.ts";
 import { createFigures, createRecordSink, type RecordSink, writeFigures } from "./record-sink.ts";
 import { type Intake, type IntakeKeys, readAccepted, takeIn } from "./take-in.ts";
@@ -45,12 +45,6 @@ export interface PlanWavesOutput {
 }
 
 /**
- * What the files of waves hold while they are written, beside the ids and numbers of all tasks. Each has a part on its way, the one that
- * gathers, what that is joined from, and what waits in its stream: 20 to 22 MiB were measured.
- */
-const heldBytes: HeldBytes = { together: 192 * 1024 * 1024, each: 24 * 1024 * 1024 };
-
-/**
  * Reads a run's input, sets aside what cannot run, and writes the tasks of each wave. Predictions that are too long to hold are
  * read again for writing, and more than once where large waves lie across each other, so that of them only ids and numbers are held.
  *
@@ -63,7 +57,7 @@ const heldBytes: HeldBytes = { together: 192 * 1024 * 1024, each: 24 * 1024 * 10
 export const planRun = async (
   input: PlanWavesInput,
   ports: PlanWavesPorts,
-  held = heldBytes,
+  held?: HeldBytes,
 ): Promise<PlanWavesOutput> => {
   const { run_id, object } = input;
   const folder = object.key.slice(0, object.key.lastIndexOf("/"));
@@ -93,7 +87,6 @@ export const planRun = async (
     maxPasses: config.max_passes,
   });
   const roundOf = planRounds(plan, intake.bytes, held);
-  checkRounds(roundOf, intake.bytes);
   const readTexts: ReadTexts = (isWanted) => readAccepted(ports.objects, keys, { intake, held: texts }, isWanted);
   await writeWaves(run_id, readTexts, { intake, plan, roundOf }, ports);
   await ports.runs.begin({

@@ -1,4 +1,4 @@
-import { GetCommand } from "@aws-sdk/lib-dynamodb";
+import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { createDynamoRunStore } from "../../lib/aws/dynamo-run-store.ts";
@@ -55,6 +55,21 @@ const wave = (n: number): WaveItem => ({
 describe("a run", () => {
   test("reads as undefined before it has begun", async () => {
     expect(await runs.read("never")).toBeUndefined();
+  });
+
+  test("that an earlier release has begun goes on with the batches at a time that it had", async () => {
+    const { dispatch_concurrency: _none, ...earlier } = config;
+    await runs.begin({ ...run("earlier"), config: earlier as typeof config });
+    expect((await runs.read("earlier"))?.config.dispatch_concurrency).toBe(20);
+    await runs.begin({ ...run("later"), config: { ...config, dispatch_concurrency: 100 } });
+    expect((await runs.read("later"))?.config.dispatch_concurrency).toBe(100);
+  });
+
+  test("that broke off before it was planned has no settings", async () => {
+    const { config: _none, ...failed } = run("broken");
+    const Item = { pk: "RUN#broken", sk: "RUN", ...failed };
+    await services.documents.send(new PutCommand({ TableName: TABLE, Item }));
+    expect(await runs.read("broken")).toEqual(failed);
   });
 
   test("reads as it was begun, without the keys of the table", async () => {

@@ -126,7 +126,7 @@ describe("dispatching", () => {
 
   test("keeps to the limits of the domain", () => {
     expect(state("DispatchTasks")).toMatchObject({
-      MaxConcurrency: "{% $states.input.dispatch_concurrency %}",
+      MaxConcurrency: "{% $exists($states.input.dispatch_concurrency) ? $states.input.dispatch_concurrency : 20 %}",
       ItemBatcher: { MaxItemsPerBatch: limits.batchSize, MaxInputBytesPerBatch: limits.batchBytes },
     });
     expect(state("ExecuteBatch")["MaxConcurrency"]).toBe(limits.batchSize);

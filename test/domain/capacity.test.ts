@@ -7,6 +7,7 @@ import {
   boundsOf,
   childSeconds,
   FLEET_VIEW_SECONDS,
+  agentWriteUnits,
   fleetReadUnits,
   splitTasks,
   tasksPerChild,
@@ -100,6 +101,7 @@ describe("a run is bound by", () => {
     expect(fleetReadUnits(agents)).toBe(10);
     expect(fleetReadUnits(0)).toBe(1);
     expect(fleetReadUnits(agents, 0)).toBe(4);
+    expect([agentWriteUnits(), agentWriteUnits(0)]).toEqual([2, 1]);
     expect(rateOf("fleet_reads", { agents, attemptSeconds: 1 })).toBe(1_500);
   });
 

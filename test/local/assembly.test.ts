@@ -26,15 +26,26 @@ test("two who ask at once for what is not there yet get the same, and only what 
   for (const age of [1, 2, 3, 4, 5, 6]) {
     await mkdir(join(keptIn, `stale-${age}`));
     await utimes(join(keptIn, `stale-${age}`), 1_000 - age, 1_000 - age);
+    await mkdir(join(keptIn, `stale-${age}.compiled`));
   }
   const [first, second] = await Promise.all([loadAssembly(keptIn), loadAssembly(keptIn)]);
   expect(second.template).toEqual(first.template);
   const [key = ""] = codeKeys(first);
   expect(second.assetDirectory(key)).toBe(first.assetDirectory(key));
   const kept = await readdir(keptIn);
-  expect(kept).toContain("stale-1");
+  expect(kept).toEqual(expect.arrayContaining(["stale-1", "stale-1.compiled"]));
   expect(kept).not.toContain("stale-6");
+  expect(kept).not.toContain("stale-6.compiled");
   expect(kept.filter((name) => !name.startsWith("stale-"))).toHaveLength(1);
+});
+
+test("what is left of an assembly whose removal was cut off is made whole", async () => {
+  const keptIn = await mkdtemp(join(tmpdir(), "assemblies-"));
+  onTestFinished(() => rm(keptIn, { recursive: true }));
+  const first = await loadAssembly(keptIn);
+  const [hash = ""] = await readdir(keptIn);
+  await rm(join(keptIn, hash, "Phase21-dev.template.json"));
+  expect((await loadAssembly(keptIn)).template).toEqual(first.template);
 });
 
 test("what somebody else removes at the same time is no reason not to start", async () => {
