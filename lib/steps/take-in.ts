@@ -187,6 +187,9 @@ const rejectStrangers = async (
   }
 };
 
+/** Held texts that are given at a time. */
+const HELD_BATCH = 1_000;
+
 /** An accepted task's index and its JSON text. */
 type AcceptedText = readonly [index: number, text: string];
 
@@ -203,7 +206,10 @@ export async function* readAccepted(
   isWanted: (index: number) => boolean,
 ): AsyncGenerator<readonly AcceptedText[]> {
   if (held.lines !== undefined) {
-    yield [...held.lines.entries()].filter(([index]) => isWanted(index));
+    for (let start = 0; start < held.lines.length; start += HELD_BATCH) {
+      const batch = held.lines.slice(start, start + HELD_BATCH);
+      yield batch.map((text, offset) => [start + offset, text] as const).filter(([index]) => isWanted(index));
+    }
     return;
   }
   let index = 0;
