@@ -29,7 +29,7 @@ const minHeapMegabytes = 256;
  * Space for new objects, in MiB. V8's default of 48 for each function would take more memory than what most of them work on; one
  * that is called for every item of a Map makes garbage fast enough to spend a fifth of its time on collecting it in less.
  */
-const youngMegabytes = 16;
+const youngMegabytes = 12;
 const busyYoungMegabytes = 48;
 
 /** How long a bundle may take to load, in seconds, as on AWS. */
