@@ -70,6 +70,8 @@ export const loadAssembly = async (keptIn = assemblies): Promise<Assembly> => {
 const synthesize = async (directory: string): Promise<void> => {
   await mkdir(dirname(directory), { recursive: true });
   await removeOldest(dirname(directory));
+  // What is left of one whose removal was cut off would be in the way. Others put theirs there whole, so what is there and is not is no one's.
+  if (existsSync(directory) && !isWhole(directory)) await remove(directory);
   const working = await mkdtemp(`${directory}.`);
   await promisify(execFile)(process.execPath, [join(root, "bin/app.ts")], {
     // CDK's own validation of the template takes 1.5 s; the tests run it.
@@ -77,8 +79,6 @@ const synthesize = async (directory: string): Promise<void> => {
     maxBuffer: 16 * 1024 * 1024,
   });
   await buildWorker(join(import.meta.dirname, "lambda-worker.ts"), join(working, "lambda-worker.mjs"));
-  // What is left of one whose removal was cut off would be in the way.
-  if (!isWhole(directory)) await remove(directory);
   await rename(working, directory).catch(async (error: unknown) => {
     await remove(working);
     if (!isWhole(directory)) throw error;
