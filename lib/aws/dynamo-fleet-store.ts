@@ -1,19 +1,12 @@
 import { type DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 
-import { type Agent, type AgentState, OFFLINE_BY_OWNER } from "../domain/agent.ts";
+import { type Agent, type AgentState, KEPT_MARKS, MARK_LENGTH, OFFLINE_BY_OWNER } from "../domain/agent.ts";
 import type { FleetStore, Lease } from "../domain/ports.ts";
 import { hashHex } from "../domain/random.ts";
 import { createFleetLimits } from "./dynamo-fleet-limits.ts";
 import { batchWrite, holdsCondition, queryItems, fleetKey, seconds, valueIfHeld } from "./dynamo-table.ts";
 
-/**
- * Marks that an agent's item remembers at the least, and at the most twice as many: twice as many as a run may have waves side by side,
- * which may be scored while one of them is tried again. Every reading of the fleet brings them along and is billed for them.
- */
-const KEPT_MARKS = 80;
-
-/** Six characters that stand for a mark: a new one is like one of 160 others with a chance of 2·10^-9. */
-const shorten = (mark: string): string => Buffer.from(hashHex(mark), "hex").toString("base64url").slice(0, 6);
+const shorten = (mark: string): string => Buffer.from(hashHex(mark), "hex").toString("base64url").slice(0, MARK_LENGTH);
 
 interface AgentItem {
   readonly agent: Agent;

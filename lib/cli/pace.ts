@@ -8,7 +8,8 @@ export interface Pace {
 
 /**
  * An embedded cloud tells the end of a run by itself and answers questions in a millisecond or two, but on the cores that the run
- * needs: how far it has come is asked five times a second, after ten seconds twice. What has not started after a minute never will: the rule, or its function, is broken.
+ * needs: how far it has come is asked five times a second, after ten seconds twice. What has not started after a minute never will:
+ * the rule, or its function, is broken.
  */
 export const embeddedPace: Pace = {
   pollMs: (followedMs) => Math.min(500, Math.max(200, followedMs / 20)),

@@ -82,3 +82,12 @@ export const viewAgent = (agent: AgentState): AgentView => {
     confidence: agent.confidence,
   };
 };
+
+/**
+ * Waves whose totals an agent's item remembers at the least, and at the most twice as many: twice as many as a run may have waves side by
+ * side, which may be scored while one of them is tried again. Every reading of the fleet brings them along and is billed for them.
+ */
+export const KEPT_MARKS = 80;
+
+/** Characters of a digest that stand for such a wave: a new one is like one of 160 others with a chance of 2·10^-9. */
+export const MARK_LENGTH = 6;

@@ -1,3 +1,4 @@
+import { KEPT_MARKS, MARK_LENGTH } from "./agent.ts";
 import { attemptsPerTask, passesPerTask, retryChances, writesPerTask } from "./estimate-attempts.ts";
 import { limits } from "./function-environment.ts";
 import { MAX_TASKS_PER_WAVE } from "./plan.ts";
@@ -15,9 +16,9 @@ export const FLEET_VIEW_SECONDS = 5;
 /** Bytes that an agent and its lease take in the table, without its marks: what the agents of the examples take. */
 const AGENT_BYTES = 450;
 
-/** Bytes of a mark of a wave that the agent's totals have, and how many of them an agent of a fleet in use has: from 80 to 160. */
-const MARK_BYTES = 7;
-const MARKS = 120;
+/** Bytes of a mark in the table, and how many of them an agent of a fleet in use has on average. */
+const MARK_BYTES = MARK_LENGTH + 1;
+const MARKS = 1.5 * KEPT_MARKS;
 
 /** Bytes that one read request unit covers, and one write request unit. */
 const READ_UNIT_BYTES = 4_096;

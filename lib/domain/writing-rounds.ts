@@ -16,7 +16,7 @@ export interface HeldBytes {
  */
 const heldBytes: HeldBytes = { together: 192 * 1024 * 1024, each: 24 * 1024 * 1024 };
 
-/** What planning may read to write its waves: its function has 15 minutes, in which S3 gives it some 60 GB at 75 MB a second. */
+/** What planning may read to write its waves in the 15 minutes of its function: 67 GB at 75 MB a second, a guess, and time to spare. */
 const MAX_READ_BYTES = 40e9;
 
 /**
