@@ -13,6 +13,7 @@ import {
   ResultWriterV2,
   S3JsonLItemReader,
   StateMachineType,
+  Succeed,
   TaskInput,
   Timeout,
   Transformation,
@@ -44,7 +45,7 @@ const diedResult = {
     : $states.errorOutput.Error in ${JSON.stringify(timeoutErrors)} ? 'timed_out' : 'executor_died' %}`,
   predicted_success_rate: "{% $states.input.assignment.task.success_rate %}",
   decision: "{% $states.input.assignment.decision %}",
-  attempts: `{% $states.errorOutput.Error = '${throttled}' ? [] : [{
+  attempts: `{% [$states.input.first_attempt.entry, $states.errorOutput.Error = '${throttled}' ? [] : {
     'pass': $states.input.batch.pass,
     'attempt': $states.context.State.RetryCount + 1,
     'agent_id': $states.input.assignment.agent_id,
@@ -55,40 +56,57 @@ const diedResult = {
   error: "{% $states.errorOutput.Error & ': ' & $substring($string($states.errorOutput.Cause), 0, 200) %}",
 };
 
+/** The results of a batch that no executor was free for. */
+const deferredResults = `{% [$states.input.Items.{
+  'task_id': task.task_id,
+  'agent_id': agent_id,
+  'outcome': 'deferred',
+  'predicted_success_rate': task.success_rate,
+  'decision': decision,
+  'attempts': [],
+  'error': $states.errorOutput.Error
+}] %}`;
+
+/** An executor that died may have asked each agent of its batch: that counts as an attempt, and each task goes on without the others. */
+const lostBatch = {
+  batch: "{% $states.input.BatchInput.batch %}",
+  unended: `{% [$states.input.Items.{
+    'assignment': $,
+    'first_attempt': { 'entry': {
+      'pass': $states.input.BatchInput.batch.pass,
+      'attempt': 1,
+      'agent_id': agent_id,
+      'started_at': $states.context.State.EnteredTime,
+      'duration_ms': $max([0, $millis() - $toMillis($states.context.State.EnteredTime)]),
+      'error': $states.errorOutput.Error
+    } }
+  }] %}`,
+};
+
 /**
- * Runs a file of assignments: a Distributed Map reads it from S3 and hands batches to Express children, in which every task is
- * one Lambda invocation with native retries. Only counts and keys come back; results go to S3.
+ * Runs a file of assignments: a Distributed Map reads it from S3 and hands batches to Express children. There one invocation makes the
+ * first attempts of all tasks of a batch; each task that is not done then goes on by invocations of its own, with native retries. Only
+ * counts and keys come back; results go to S3.
  */
 export class TaskBatch extends Construct {
   readonly state: DistributedMap;
 
   constructor(scope: Construct, id: string, { bucket, executor }: TaskBatchProps) {
     super(scope, id);
-    const died = Pass.jsonata(this, "ExecutorDied");
-    const execute = LambdaInvoke.jsonata(this, "ExecuteTask", {
-      lambdaFunction: executor,
-      payload: TaskInput.fromObject({
-        batch: "{% $states.input.batch %}",
-        assignment: "{% $states.input.assignment %}",
-        retry_count: "{% $states.context.State.RetryCount %}",
-        child_started_at: "{% $states.context.Execution.StartTime %}",
-      }),
-      outputs: "{% $states.result.Payload %}",
-      retryOnServiceExceptions: false,
-      taskTimeout: Timeout.duration(Duration.seconds(limits.executorStateTimeoutSeconds)),
-    });
-    for (const retrier of [...taskRetriers, serviceRetrier]) execute.addRetry(toRetryProps(retrier));
-    execute.addCatch(died, { errors: ["States.ALL"], outputs: diedResult });
-
-    const batch = InlineMap.jsonata(this, "ExecuteBatch", {
-      items: ProvideItems.jsonata("{% $states.input.Items %}"),
+    const first = this.firstAttempts(executor);
+    const others = InlineMap.jsonata(this, "ExecuteTasks", {
+      items: ProvideItems.jsonata("{% $states.input.unended %}"),
       itemSelector: {
-        batch: "{% $states.input.BatchInput.batch %}",
-        assignment: "{% $states.context.Map.Item.Value %}",
+        batch: "{% $states.input.batch %}",
+        assignment: "{% $states.context.Map.Item.Value.assignment %}",
+        first_attempt: "{% $states.context.Map.Item.Value.first_attempt %}",
       },
       maxConcurrency: limits.batchSize,
+      outputs: ["{% $ended %}", "{% $states.result %}"],
     });
-    batch.itemProcessor(execute);
+    others.itemProcessor(this.nextAttempts(executor));
+    first.addCatch(Succeed.jsonata(this, "NoExecutorFree"), { errors: [throttled], outputs: deferredResults });
+    first.addCatch(others, { errors: ["States.ALL"], assign: { ended: [] }, outputs: lostBatch });
 
     this.state = DistributedMap.jsonata(this, "DispatchTasks", {
       label: "dispatch",
@@ -110,6 +128,50 @@ export class TaskBatch extends Construct {
       }),
       outputs: "{% $merge([$states.input, { 'manifest_key': $states.result.ResultWriterDetails.Key }]) %}",
     });
-    this.state.itemProcessor(batch, { mode: ProcessorMode.DISTRIBUTED, executionType: ProcessorType.EXPRESS });
+    this.state.itemProcessor(first.next(others), {
+      mode: ProcessorMode.DISTRIBUTED,
+      executionType: ProcessorType.EXPRESS,
+    });
+  }
+  /** Makes the first attempt at each task of a batch; what has ended is kept aside, what has not goes on. */
+  private firstAttempts(executor: IFunction): LambdaInvoke {
+    return LambdaInvoke.jsonata(this, "ExecuteBatch", {
+      ...invoked(executor),
+      payload: TaskInput.fromObject({
+        batch: "{% $states.input.BatchInput.batch %}",
+        assignments: "{% $states.input.Items %}",
+        child_started_at: "{% $states.context.Execution.StartTime %}",
+      }),
+      assign: { ended: "{% $states.result.Payload.ended %}" },
+      outputs: {
+        batch: "{% $states.input.BatchInput.batch %}",
+        unended: "{% $states.result.Payload.unended %}",
+      },
+    }).addRetry(toRetryProps(serviceRetrier)) as LambdaInvoke;
+  }
+
+  /** Makes attempts at one task until it has ended. */
+  private nextAttempts(executor: IFunction): LambdaInvoke {
+    const execute = LambdaInvoke.jsonata(this, "ExecuteTask", {
+      ...invoked(executor),
+      payload: TaskInput.fromObject({
+        batch: "{% $states.input.batch %}",
+        assignment: "{% $states.input.assignment %}",
+        first_attempt: "{% $states.input.first_attempt %}",
+        retry_count: "{% $states.context.State.RetryCount %}",
+        child_started_at: "{% $states.context.Execution.StartTime %}",
+      }),
+      outputs: "{% $states.result.Payload %}",
+    });
+    for (const retrier of [...taskRetriers, serviceRetrier]) execute.addRetry(toRetryProps(retrier));
+    const died = Pass.jsonata(this, "ExecutorDied");
+    return execute.addCatch(died, { errors: ["States.ALL"], outputs: diedResult }) as LambdaInvoke;
   }
 }
+
+/** How the executor is called, whatever it is to do. */
+const invoked = (lambdaFunction: IFunction) => ({
+  lambdaFunction,
+  retryOnServiceExceptions: false,
+  taskTimeout: Timeout.duration(Duration.seconds(limits.executorStateTimeoutSeconds)),
+});

@@ -1,5 +1,12 @@
 import { KEPT_MARKS, MARK_LENGTH } from "./agent.ts";
-import { attemptsPerTask, passesPerTask, retryChances, writesPerTask } from "./estimate-attempts.ts";
+import {
+  attemptsPerTask,
+  firstRetriesPerTask,
+  passesPerTask,
+  retriesPerTask,
+  retryChances,
+  writesPerTask,
+} from "./estimate-attempts.ts";
 import { limits } from "./function-environment.ts";
 import { MAX_TASKS_PER_WAVE } from "./plan.ts";
 import { formatNumber } from "./report-figures.ts";
@@ -12,6 +19,12 @@ const MAX_TASKS_PER_RUN = 1_000_000;
 
 /** How old an executor's view of the fleet may be before it reads it again, as `FLEET_CACHE_MS` of lib/steps has it. */
 export const FLEET_VIEW_SECONDS = 5;
+
+/**
+ * What an executor itself takes for a task, in seconds; guessed, since nobody measured it on AWS: 256 MB have a seventh of a core, which
+ * takes so long for what a whole one does in 0.7 ms.
+ */
+const EXECUTOR_SECONDS = 0.005;
 
 /** Bytes that an agent and its lease take in the table, without its marks: what the agents of the examples take. */
 const AGENT_BYTES = 450;
@@ -97,16 +110,47 @@ export const tasksPerChild = ({ taskBytes }: Pick<Workload, "taskBytes">): numbe
   Math.max(1, Math.min(limits.batchSize, Math.floor(limits.batchBytes / taskBytes)));
 
 /**
+ * Mean time of the invocation that makes the first attempts of so many tasks, in seconds: that of the longest, and of those that wait
+ * for their agents.
+ */
+const batchSeconds = (workload: Workload, tasks: number): number => {
+  const { attemptSeconds, longestAttemptSeconds, capacity } = workload;
+  const waiting = Math.max(0, tasks / capacity - 1);
+  return longestAttemptSeconds + waiting * attemptSeconds + tasks * EXECUTOR_SECONDS;
+};
+
+/**
  * Mean time of a child with so many tasks, in seconds: that of its slowest task, waits between attempts included. One task in forty
  * that waits keeps the place of all forty, so this grows with retries much faster than the tasks' own time.
  */
 export const childSeconds = (workload: Workload, tasks = tasksPerChild(workload)): number => {
-  const { attemptSeconds, longestAttemptSeconds, config } = workload;
+  const { attemptSeconds, config } = workload;
   const delays = retryDelays(config.retry_strategy, config.max_retries);
   return retryChances(workload).reduce(
     (sum, chance, index) => sum + (1 - (1 - chance) ** tasks) * (delays[index]! + attemptSeconds),
-    longestAttemptSeconds,
+    batchSeconds(workload, tasks),
   );
+};
+
+/** What a task takes of executors on average: one invocation for the first attempts of its batch, then its own. */
+interface ExecutorShare {
+  readonly invocations: number;
+  readonly seconds: number;
+}
+
+/** What each of so many tasks of a batch takes of executors. */
+export const executorShare = (workload: Workload, tasks = tasksPerChild(workload)): ExecutorShare => {
+  const batches = passesPerTask(workload) / tasks;
+  const firstRetries = firstRetriesPerTask(workload);
+  const retries = retriesPerTask(workload);
+  return {
+    // A task that goes on alone has its first failure thrown again by an invocation that does nothing else.
+    invocations: batches + firstRetries + retries,
+    seconds:
+      batches * batchSeconds(workload, tasks) +
+      firstRetries * EXECUTOR_SECONDS +
+      retries * (workload.attemptSeconds + EXECUTOR_SECONDS),
+  };
 };
 
 /** Waves that run side by side where no dependency and no resource keeps them apart. */
@@ -138,21 +182,21 @@ const childBounds = (workload: Workload, sideBySide: number): readonly Bound[] =
   ];
 };
 
-const executorBounds = ({ attemptSeconds }: Workload, attempts: number): readonly Bound[] => {
+const executorBounds = ({ invocations, seconds }: ExecutorShare): readonly Bound[] => {
   const executors = limits.executorConcurrency;
   return [
     {
       name: "executors",
-      tasks_per_second: executors / (attempts * attemptSeconds),
-      limit: `${executors} executors at a time, ${attempts.toFixed(3)} attempts a task, ${round(attemptSeconds, 3)} s each`,
+      tasks_per_second: executors / seconds,
+      limit: `${executors} executors at a time, ${round(seconds, 4)} s of them a task`,
       source: "executorConcurrency in lib/domain/function-environment.ts; Lambda gives an account 1,000 in a Region",
       raise: "the account's concurrent executions (Service Quotas), then executorConcurrency",
       held: true,
     },
     {
       name: "executor_requests",
-      tasks_per_second: (executors * quotas.requestsPerSecondAndEnvironment) / attempts,
-      limit: `${quotas.requestsPerSecondAndEnvironment} requests a second for each of ${executors} executors`,
+      tasks_per_second: (executors * quotas.requestsPerSecondAndEnvironment) / invocations,
+      limit: `${quotas.requestsPerSecondAndEnvironment} requests a second for each of ${executors} executors, ${round(invocations, 3)} a task`,
       source: "Lambda developer guide, quotas: synchronous requests a second, 10 × concurrency",
       raise: "the account's concurrent executions (Service Quotas), then executorConcurrency",
       held: true,
@@ -160,14 +204,14 @@ const executorBounds = ({ attemptSeconds }: Workload, attempts: number): readonl
   ];
 };
 
-const tableBounds = (workload: Workload, attempts: number): readonly Bound[] => {
+const tableBounds = (workload: Workload, { seconds }: ExecutorShare): readonly Bound[] => {
   const units = fleetReadUnits(workload.agents);
   const executors = (quotas.readUnitsPerSecondAndPartition * FLEET_VIEW_SECONDS) / units;
   const writes = writesPerTask(workload);
   return [
     {
       name: "fleet_reads",
-      tasks_per_second: executors / (attempts * workload.attemptSeconds),
+      tasks_per_second: executors / seconds,
       limit: `${formatNumber(quotas.readUnitsPerSecondAndPartition)} read units a second of one partition; an executor reads ${units} every ${FLEET_VIEW_SECONDS} s`,
       source: "DynamoDB developer guide, partitions: 3,000 read units a second",
       raise: "the number of fleets: each has a partition of its own",
@@ -208,12 +252,12 @@ const agentBounds = (
 
 /** Everything that bounds the speed of a run on AWS, the tightest first, nothing that does not; `sideBySide` waves are dispatched at the same time. */
 export const boundsOf = (workload: Workload, sideBySide = wavesSideBySide(workload)): readonly Bound[] => {
-  const attempts = attemptsPerTask(workload);
+  const share = executorShare(workload);
   return [
     ...childBounds(workload, sideBySide),
-    ...executorBounds(workload, attempts),
-    ...tableBounds(workload, attempts),
-    ...agentBounds(workload, attempts),
+    ...executorBounds(share),
+    ...tableBounds(workload, share),
+    ...agentBounds(workload, attemptsPerTask(workload)),
   ]
     .filter((bound) => Number.isFinite(bound.tasks_per_second))
     .toSorted((a, b) => a.tasks_per_second - b.tasks_per_second);

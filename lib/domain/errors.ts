@@ -1,3 +1,4 @@
+import type { AttemptLogEntry } from "./record.ts";
 import type { RetryErrorName } from "./retry-policy.ts";
 
 /**
@@ -53,10 +54,13 @@ export class UnavailableError extends Phase21Error {
 export class AttemptFailedError extends Phase21Error {
   override readonly name: RetryErrorName;
   override readonly retryable = true;
+  /** What there is to know of the attempt. */
+  readonly entry: AttemptLogEntry;
 
-  constructor(name: RetryErrorName, message: string, options?: ErrorOptions) {
+  constructor(name: RetryErrorName, message: string, entry: AttemptLogEntry, options?: ErrorOptions) {
     super(message, options);
     this.name = name;
+    this.entry = entry;
     // An outcome and no fault: where it was thrown tells nobody anything, and to print that costs more than the attempt.
     this.stack = `${name}: ${message}`;
   }

@@ -30,6 +30,14 @@ export const retriesPerTask = (workload: Faults): number =>
   // Both are means, made apart: where nothing is made again they may differ by a rounding error.
   Math.max(0, attemptsPerTask(workload) - passesPerTask(workload));
 
-/** Mean number of items that attempts of a task write: one that is made again, and one that takes a place in its agent's rate. */
+/** Mean number of times that a task goes on alone, because its first attempt in a pass failed with the others of its batch. */
+export const firstRetriesPerTask = (workload: Faults): number =>
+  Math.min(retriesPerTask(workload), passesPerTask(workload) * (retryChances(workload)[0] ?? 0));
+
+/** Mean number of attempts of a task that read, and follow, one that stands in the table: all that are made again but the first of them. */
+export const laterRetriesPerTask = (workload: Faults): number =>
+  retriesPerTask(workload) - firstRetriesPerTask(workload);
+
+/** Mean number of items that attempts of a task write: one that failed alone and is made again, and one that takes a place in its agent's rate. */
 export const writesPerTask = (workload: Workload): number =>
-  retriesPerTask(workload) + attemptsPerTask(workload) * workload.limited;
+  laterRetriesPerTask(workload) + attemptsPerTask(workload) * workload.limited;

@@ -1,13 +1,15 @@
 import {
   agentWriteUnits,
   childSeconds,
+  executorShare,
   fleetReadUnits,
   FLEET_VIEW_SECONDS,
   tasksPerChild,
   type Workload,
 } from "./capacity.ts";
-import { attemptsPerTask, retriesPerTask, writesPerTask } from "./estimate-attempts.ts";
+import { laterRetriesPerTask, retriesPerTask, writesPerTask } from "./estimate-attempts.ts";
 import { dispatchesOf, estimateDuration, executorsAtWork, passesOf, runStepSeconds } from "./estimate.ts";
+import { round } from "./round.ts";
 import { addUsage, emptyUsage, type Usage } from "./usage.ts";
 
 /** Gigabytes of memory that functions and Express children have. */
@@ -69,7 +71,7 @@ const waveUsage = (tasks: number, { workload, signalsPerTask, marks }: UsageInpu
     seconds: childSeconds(workload, Math.min(batch, pass.tasks)),
   }));
   const started = children.reduce((sum, { count }) => sum + count, 0);
-  const attempts = tasks * attemptsPerTask(workload);
+  const share = executorShare(workload, Math.min(batch, tasks));
   const steps = dispatches + 3;
   const units = fleetReadUnits(workload.agents, marks);
   const busy = Math.min(workload.agents, tasks);
@@ -82,11 +84,11 @@ const waveUsage = (tasks: number, { workload, signalsPerTask, marks }: UsageInpu
     expressRequests: started,
     expressGbSeconds: children.reduce(
       (sum, { count, seconds }) =>
-        sum + count * Math.ceil(seconds / CHILD_STEP_SECONDS) * CHILD_STEP_SECONDS * memory.child,
+        sum + count * Math.ceil(round(seconds / CHILD_STEP_SECONDS, 6)) * CHILD_STEP_SECONDS * memory.child,
       0,
     ),
-    lambdaRequests: attempts + steps,
-    lambdaGbSeconds: attempts * workload.attemptSeconds * memory.executor,
+    lambdaRequests: tasks * share.invocations + steps,
+    lambdaGbSeconds: tasks * share.seconds * memory.executor,
     // A lease is put and deleted, and the agent's totals are written; the wave's own item.
     dynamodbWriteUnits: tasks * writesPerTask(workload) + (2 + agentWriteUnits(marks)) * busy + 1,
     // The last look at a wave finds nothing left to assign.
@@ -110,15 +112,15 @@ export const estimateUsage = (input: UsageInput): Usage => {
   const tasks = waves.reduce((sum, wave) => sum + wave, 0);
   const executors = input.executors ?? executorsAtWork(waves, workload);
   const views = waves.length + Math.floor(estimateDuration(waves, workload).dispatch_seconds / FLEET_VIEW_SECONDS);
-  const retries = tasks * retriesPerTask(workload);
+  const lookedUp = tasks * laterRetriesPerTask(workload);
   const ofRun: Usage = {
     ...emptyUsage(),
     standardTransitions: 6,
     lambdaRequests: 3,
     lambdaGbSeconds: runStepSeconds(waves, workload) * memory.step,
     dynamodbWriteUnits: 4,
-    // Each executor reads fleet and control anew every few seconds; a retry that comes to another one reads what was tried.
-    dynamodbReadUnits: 2 + 2 * units + executors * views * (units + 1) + retries * (1 - 1 / executors),
+    // Each executor reads fleet and control anew every few seconds; a later retry that comes to another one reads what was tried.
+    dynamodbReadUnits: 2 + 2 * units + executors * views * (units + 1) + lookedUp * (1 - 1 / executors),
     s3Puts: RUN_PUTS,
     s3Gets: RUN_GETS,
     logBytes: 3 * bytes.invocation + bytes.run,

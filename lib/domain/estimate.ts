@@ -1,5 +1,5 @@
-import { boundsOf, childSeconds, tasksPerChild, wavesSideBySide, type Workload } from "./capacity.ts";
-import { attemptsPerTask, passShares } from "./estimate-attempts.ts";
+import { boundsOf, childSeconds, executorShare, tasksPerChild, wavesSideBySide, type Workload } from "./capacity.ts";
+import { passShares } from "./estimate-attempts.ts";
 import { limits } from "./function-environment.ts";
 
 /** What the steps around the tasks take on AWS, in seconds; guessed as twice what they take on a laptop, since nobody measured it there. */
@@ -85,8 +85,8 @@ export const estimateDuration = (waves: readonly number[], workload: Workload): 
 
 /** Executors that are at work at a time while the tasks of a run are dispatched. */
 export const executorsAtWork = (waves: readonly number[], workload: Workload): number => {
-  const invocations = sum(waves) * attemptsPerTask(workload);
-  const busy = invocations * workload.attemptSeconds;
-  const seconds = dispatchSeconds(waves, workload);
-  return Math.max(1, Math.min(limits.executorConcurrency, Math.ceil(busy / seconds), Math.ceil(invocations)));
+  const share = executorShare(workload);
+  const tasks = sum(waves);
+  const atOnce = Math.ceil((tasks * share.seconds) / dispatchSeconds(waves, workload));
+  return Math.max(1, Math.min(limits.executorConcurrency, atOnce, Math.ceil(tasks * share.invocations)));
 };

@@ -69,7 +69,7 @@ export type ExecutionOutcome =
   | "budget_exhausted"
   | PendingOutcome;
 
-/** What the executor says of one task in one pass: a line of the Distributed Map's SUCCEEDED file. */
+/** What the executor says of one task in one pass: a line of the Distributed Map's SUCCEEDED file holds one of them, or an array. */
 export interface ExecutionResult {
   readonly task_id: string;
   readonly agent_id: string;
@@ -82,4 +82,12 @@ export interface ExecutionResult {
   readonly output_key?: string;
   readonly output_bytes?: number;
   readonly error?: string;
+}
+
+/** What an attempt at a task came to that was made together with others and did not end the task. */
+export interface FirstAttempt {
+  /** What was thrown; absent where the executor died with the whole batch. */
+  readonly error?: { readonly name: string; readonly message: string };
+  /** The attempt, where one was made. */
+  readonly entry?: AttemptLogEntry;
 }

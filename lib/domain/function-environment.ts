@@ -42,7 +42,7 @@ export type WorkflowFunctionName = (typeof workflowFunctionNames)[number];
 export const functionNames = [...workflowFunctionNames, "start-run", "watch-agents", "sweep-inbox"] as const;
 export type FunctionName = (typeof functionNames)[number];
 
-/** Tasks that one child execution runs, all at the same time: an inline Map runs 40 at most. */
+/** Tasks that one child execution runs, their first attempts all at the same time: an inline Map runs 40 at most. */
 const batchSize = 40;
 
 /** Executors at the same time, which the 1,000 of an account that asked for no more leave room for. */
@@ -52,15 +52,21 @@ const executorConcurrency = 800;
 export const limits = {
   batchSize,
   executorConcurrency,
-  /** Child executions of a wave at the same time, where a run does not say: so many that each of their tasks finds an executor. */
+  /**
+   * Child executions of a wave at the same time, where a run does not say: so many that each of their tasks finds an executor, should all
+   * of them have to go on alone.
+   */
   dispatchConcurrency: executorConcurrency / batchSize,
   /** The most that a run may say: Step Functions starts so many a second. */
   maxDispatchConcurrency: 1_000,
-  /** Bytes of a batch; a child's input may have 256 KiB, and the batch's context takes its part. */
-  batchBytes: 200_000,
-  /** The executor's Lambda ends before the state that waits for it, and that before the Express child. */
-  executorTimeoutSeconds: 285,
-  executorStateTimeoutSeconds: 290,
+  /**
+   * Bytes of a batch. An executor's answer may have 256 KiB, and holds the tasks that have not ended beside the results of those that
+   * have: forty results take up to 130,000.
+   */
+  batchBytes: 110_000,
+  /** The executor's Lambda ends after the last attempt that it may begin, before the state that waits for it, and that before the child. */
+  executorTimeoutSeconds: 292,
+  executorStateTimeoutSeconds: 296,
   expressChildSeconds: 300,
   stepTimeoutSeconds: 900,
 } as const;

@@ -1,225 +1,56 @@
-import type { AgentOutcome } from "../domain/agent-request.ts";
-import type { AgentState } from "../domain/agent.ts";
-import { afterAttempt } from "../domain/attempt-outcome.ts";
 import { AttemptFailedError } from "../domain/errors.ts";
-import type { Assignment, ExecutionResult } from "../domain/execution.ts";
-import type { JsonValue } from "../domain/json.ts";
+import type { ExecutionResult, FirstAttempt } from "../domain/execution.ts";
 import type { AttemptLogEntry } from "../domain/record.ts";
-import { printInstant } from "../domain/print-instant.ts";
-import {
-  cutText,
-  jsonBytes,
-  MAX_ATTEMPT_ERROR_BYTES,
-  MAX_ERROR_BYTES,
-  MAX_INLINE_OUTPUT_BYTES,
-} from "../domain/result-size.ts";
-import { retryErrorName } from "../domain/retry-policy.ts";
-import { runKeys } from "../domain/run-keys.ts";
-import { agentRequest } from "../domain/task-request.ts";
-import { type ExecuteTaskInput, type ExecuteTaskPorts, timeoutMsOf } from "./execute-task-ports.ts";
-import { passGates, passSafetyGate, releaseResources } from "./pass-gates.ts";
+import type { AttemptInput, AttemptPorts, OnQueued } from "./attempt-ports.ts";
+import { attemptTask } from "./attempt-task.ts";
 
-type Ended = Pick<ExecutionResult, "outcome"> &
-  Partial<Pick<ExecutionResult, "output" | "output_key" | "output_bytes" | "error">>;
+/** What the state machine gives the executor for a task that goes on alone. */
+export interface ExecuteTaskInput extends AttemptInput {
+  /** What its attempt with the others of its batch came to; absent where there was none. */
+  readonly first_attempt?: FirstAttempt;
+  /** `$states.context.State.RetryCount`: retries of this state so far, of any kind. */
+  readonly retry_count: number;
+}
+
+/** An error of an earlier invocation, by the name that Retry and Catch go by. */
+const thrownAgain = ({ name, message }: NonNullable<FirstAttempt["error"]>): Error =>
+  Object.assign(new Error(message), { name, stack: `${name}: ${message}` });
 
 /**
- * Makes one attempt at a task: gates, call, outcome. Ends in a result, or throws the error whose name makes the state
- * machine wait and try again.
+ * Makes the next attempt at a task that did not end with the others of its batch. What its first attempt threw there is thrown
+ * again before anything else, because Retry and Catch take errors of this state only.
  *
- * @param onQueued told how long the attempt waited for others of its process, in milliseconds
- * @throws AttemptFailedError when the attempt failed and the task has retries left.
+ * @throws AttemptFailedError, once the attempt is on record, when it failed and the task has retries left.
  */
 export const executeTask = async (
   input: ExecuteTaskInput,
-  ports: ExecuteTaskPorts,
-  onQueued?: (milliseconds: number) => void,
+  ports: AttemptPorts,
+  onQueued?: OnQueued,
 ): Promise<ExecutionResult> => {
-  const { batch, assignment } = input;
+  const { batch, assignment, first_attempt, retry_count } = input;
+  if (retry_count === 0 && first_attempt?.error !== undefined) throw thrownAgain(first_attempt.error);
   const before = await attemptsOfThisPass(input, ports);
-  const fleet = await ports.fleetCache.read(batch.fleet, batch.assigned_at);
-  const queuedAt = ports.clock.now();
-  await ports.bulkhead.enter(assignment.agent_id, fleet.agent(assignment.agent_id)?.capacity ?? 1);
-  onQueued?.(ports.clock.now() - queuedAt);
-  let answered: boolean | undefined;
   try {
-    const gates = await passGates(input, ports);
-    if (!gates.pass) return resultOf(assignment, before, gates.ended);
-    try {
-      const attempt = before.length + 1;
-      const stop = (await passSafetyGate(input, attempt, ports)) ?? (await ports.guard.admit(batch));
-      if (stop !== undefined) return resultOf(assignment, before, stop);
-      const { outcome, entry } = await makeAttempt(input, gates.agent, attempt, ports);
-      await ports.guard.charge(batch, entry);
-      answered = outcome.kind !== "timed_out";
-      return await endAttempt(input, { outcome, entry, before }, ports);
-    } finally {
-      await orWarn(releaseResources(input, ports), "resources not released", input, ports);
+    return await attemptTask(input, before, ports, onQueued);
+  } catch (error) {
+    if (error instanceof AttemptFailedError) {
+      await ports.attempts.put(batch.run_id, assignment.task.task_id, error.entry);
     }
-  } finally {
-    ports.bulkhead.leave(assignment.agent_id, answered);
+    throw error;
   }
 };
 
 /**
- * The attempts that really were made in this pass: RetryCount also counts retries of throttled invocations, which spend no
- * attempt of the task.
+ * The attempts that really were made in this pass: RetryCount also counts the first attempt's error, which was only thrown again,
+ * and retries of throttled invocations, which spend no attempt of the task.
  */
 const attemptsOfThisPass = async (
-  { batch, assignment, retry_count }: ExecuteTaskInput,
-  ports: ExecuteTaskPorts,
+  { batch, assignment, first_attempt, retry_count }: ExecuteTaskInput,
+  { attempts }: AttemptPorts,
 ): Promise<readonly AttemptLogEntry[]> => {
-  if (retry_count === 0) return [];
-  const logged = await ports.attempts.list(batch.run_id, assignment.task.task_id, {
-    pass: batch.pass,
-    count: retry_count,
-  });
-  return logged.filter(({ pass }) => pass === batch.pass);
+  const first = first_attempt?.entry === undefined ? [] : [first_attempt.entry];
+  const count = retry_count - (first_attempt?.error === undefined ? 0 : 1);
+  if (count <= 0) return first;
+  const logged = await attempts.list(batch.run_id, assignment.task.task_id, { pass: batch.pass, count });
+  return [...first, ...logged.filter(({ pass }) => pass === batch.pass)];
 };
-
-const makeAttempt = async (
-  input: ExecuteTaskInput,
-  agent: AgentState,
-  attempt: number,
-  ports: ExecuteTaskPorts,
-): Promise<{ outcome: AgentOutcome; entry: AttemptLogEntry }> => {
-  const { batch } = input;
-  const { task } = input.assignment;
-  const startedAt = ports.clock.now();
-  const timeoutMs = timeoutMsOf(input);
-  const outcome = await ports.callAgent(agent, agentRequest(batch, task, attempt, startedAt + timeoutMs), {
-    task,
-    pass: batch.pass,
-    seed: batch.seed,
-    timeoutMs,
-  });
-  const error = outcome.kind === "answered" ? undefined : errorOf(outcome, timeoutMs);
-  const { cost_usd, tokens } = spentBy(outcome);
-  return {
-    outcome,
-    entry: {
-      pass: batch.pass,
-      attempt,
-      agent_id: agent.id,
-      started_at: printInstant(startedAt),
-      duration_ms: Math.max(0, ports.clock.now() - startedAt),
-      ...(error !== undefined && { error: cutText(error, MAX_ATTEMPT_ERROR_BYTES) }),
-      ...(cost_usd !== undefined && { cost_usd }),
-      ...(tokens !== undefined && { tokens }),
-    },
-  };
-};
-
-const spentBy = (outcome: AgentOutcome): Pick<AttemptLogEntry, "cost_usd" | "tokens"> => {
-  switch (outcome.kind) {
-    case "answered":
-      return outcome.answer;
-    case "transient":
-    case "permanent":
-      return outcome;
-    case "timed_out":
-      return {};
-  }
-};
-
-const errorOf = (outcome: Exclude<AgentOutcome, { kind: "answered" }>, timeoutMs: number): string => {
-  switch (outcome.kind) {
-    case "transient":
-    case "permanent":
-      return outcome.error;
-    case "timed_out":
-      return `no answer within ${timeoutMs / 1_000} s`;
-  }
-};
-
-interface Attempted {
-  readonly outcome: AgentOutcome;
-  readonly entry: AttemptLogEntry;
-  readonly before: readonly AttemptLogEntry[];
-}
-
-const endAttempt = async (
-  input: ExecuteTaskInput,
-  { outcome, entry, before }: Attempted,
-  ports: ExecuteTaskPorts,
-): Promise<ExecutionResult> => {
-  const { batch, assignment } = input;
-  const { task } = assignment;
-  const log = [...before, entry];
-  if (outcome.kind === "answered") {
-    if (assignment.decision.probe) {
-      await orWarn(ports.fleet.markOnline(batch.fleet, entry.agent_id, true), "probed agent not online", input, ports);
-      ports.fleetCache.forget(batch.fleet);
-    }
-    return resultOf(assignment, log, {
-      outcome: "completed",
-      ...(await placeOutput(batch.run_id, task.task_id, outcome.answer.output, ports)),
-    });
-  }
-  const maxRetries = Math.min(batch.max_retries, task.constraints.max_retries ?? Number.POSITIVE_INFINITY);
-  const after = afterAttempt({ outcome, attempt: entry.attempt, maxRetries, retryStrategy: batch.retry_strategy });
-  // The record tells of every attempt; a line for each would cost more than the attempt where thousands fail.
-  const level = outcome.kind === "timed_out" ? "warn" : "debug";
-  ports.log[level]("attempt failed", {
-    run_id: batch.run_id,
-    wave: batch.wave,
-    task_id: task.task_id,
-    agent_id: entry.agent_id,
-    attempt: entry.attempt,
-    error: entry.error,
-    next: after.next,
-  });
-  const retry = after.next === "retry" ? retryErrorName(batch.retry_strategy, entry.attempt) : null;
-  // A run that was cancelled ends within an attempt's time: what would be tried again is not waited for.
-  if (retry !== null) {
-    await ports.attempts.put(batch.run_id, task.task_id, entry);
-    const stop = await ports.guard.ask(batch);
-    if (stop?.outcome === "cancelled") return resultOf(assignment, log, stop);
-    throw new AttemptFailedError(retry, `attempt ${entry.attempt}: ${entry.error}`);
-  }
-  const error = cutText(errorOf(outcome, timeoutMsOf(input)), MAX_ERROR_BYTES);
-  if (outcome.kind === "timed_out") {
-    const reason = `task ${task.task_id}: ${error}`;
-    const probed = assignment.decision.probe === true;
-    await ports.fleet.markOffline(batch.fleet, entry.agent_id, reason, ports.clock.now(), probed);
-    ports.fleetCache.forget(batch.fleet);
-  }
-  return resultOf(assignment, log, { outcome: after.next === "end" ? after.outcome : "retries_exhausted", error });
-};
-
-/** What comes after an agent's answer must not fail the attempt, or the agent would be asked to do the work again. */
-const orWarn = async (
-  write: Promise<void>,
-  message: string,
-  { batch, assignment }: ExecuteTaskInput,
-  { log }: ExecuteTaskPorts,
-): Promise<void> => {
-  try {
-    await write;
-  } catch (error) {
-    const { agent_id, task } = assignment;
-    log.warn(message, { run_id: batch.run_id, task_id: task.task_id, agent_id, error: String(error) });
-  }
-};
-
-const placeOutput = async (
-  runId: string,
-  taskId: string,
-  output: JsonValue | undefined,
-  ports: ExecuteTaskPorts,
-): Promise<Pick<ExecutionResult, "output" | "output_key" | "output_bytes">> => {
-  if (output === undefined) return {};
-  const bytes = jsonBytes(output);
-  if (bytes <= MAX_INLINE_OUTPUT_BYTES) return { output };
-  const key = runKeys(runId).taskOutput(taskId);
-  await ports.objects.writeText(key, JSON.stringify(output));
-  return { output_key: key, output_bytes: bytes };
-};
-
-const resultOf = (assignment: Assignment, attempts: readonly AttemptLogEntry[], ended: Ended): ExecutionResult => ({
-  task_id: assignment.task.task_id,
-  agent_id: assignment.agent_id,
-  predicted_success_rate: assignment.task.success_rate,
-  decision: assignment.decision,
-  attempts,
-  ...ended,
-});

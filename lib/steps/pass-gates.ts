@@ -3,7 +3,7 @@ import type { ExecutionOutcome } from "../domain/execution.ts";
 import { checkGates, type GateVerdict } from "../domain/gates.ts";
 import { limits } from "../domain/function-environment.ts";
 import { cutText, MAX_ERROR_BYTES } from "../domain/result-size.ts";
-import { type ExecuteTaskInput, type ExecuteTaskPorts, timeoutMsOf } from "./execute-task-ports.ts";
+import { type AttemptInput, type AttemptPorts, timeoutMsOf } from "./attempt-ports.ts";
 
 /** How long an executor waits at the gates before it gives the task back: a longer wait would be billed as Lambda time. */
 export const MAX_GATE_WAIT_MS = 60_000;
@@ -33,7 +33,7 @@ const outcomeOf = (verdict: Extract<GateVerdict, { pass: false }>, agent: AgentS
  * Asks the four gates (SPEC E1) with the facts as they are now, waits where they say so, and locks the task's resources.
  * The caller releases them ({@link releaseResources}) when the attempt has ended.
  */
-export const passGates = async (input: ExecuteTaskInput, ports: ExecuteTaskPorts): Promise<Gates> => {
+export const passGates = async (input: AttemptInput, ports: AttemptPorts): Promise<Gates> => {
   const { batch, assignment } = input;
   const { task } = assignment;
   const latestStart = latestStartOf(input);
@@ -88,14 +88,14 @@ export const passGates = async (input: ExecuteTaskInput, ports: ExecuteTaskPorts
  * The latest moment at which an attempt may start: one that cannot end within the five minutes of its child execution would be lost
  * with the whole batch.
  */
-const latestStartOf = (input: ExecuteTaskInput): number =>
+const latestStartOf = (input: AttemptInput): number =>
   Date.parse(input.child_started_at) +
   limits.expressChildSeconds * 1_000 -
   CHILD_RESERVE_MS -
   (input.batch.safety_gate?.timeout_seconds ?? 0) * 1_000 -
   timeoutMsOf(input);
 
-const outOfTime = (input: ExecuteTaskInput): Gates => {
+const outOfTime = (input: AttemptInput): Gates => {
   const error = `the child execution has no time left for an attempt of ${timeoutMsOf(input) / 1_000} s`;
   return { pass: false, ended: { outcome: "deferred", error } };
 };
@@ -105,9 +105,9 @@ const outOfTime = (input: ExecuteTaskInput): Gates => {
  * final.
  */
 export const passSafetyGate = async (
-  { batch, assignment }: ExecuteTaskInput,
+  { batch, assignment }: AttemptInput,
   attempt: number,
-  ports: ExecuteTaskPorts,
+  ports: AttemptPorts,
 ): Promise<{ readonly outcome: ExecutionOutcome; readonly error: string } | undefined> => {
   if (batch.safety_gate === undefined) return undefined;
   const { task, agent_id } = assignment;
@@ -128,18 +128,18 @@ export const passSafetyGate = async (
   return { outcome: "blocked_by_gate", error: cutText(`phase 13 gate: ${reasons}`, MAX_ERROR_BYTES) };
 };
 
-const holderOf = ({ batch, assignment }: ExecuteTaskInput): string => `${batch.run_id}#${assignment.task.task_id}`;
+const holderOf = ({ batch, assignment }: AttemptInput): string => `${batch.run_id}#${assignment.task.task_id}`;
 
 /** Unlocks what {@link passGates} locked for the task. */
-export const releaseResources = async (input: ExecuteTaskInput, ports: ExecuteTaskPorts): Promise<void> => {
+export const releaseResources = async (input: AttemptInput, ports: AttemptPorts): Promise<void> => {
   const { resources } = input.assignment.task;
   if (resources.length > 0) await ports.fleet.releaseResources(input.batch.fleet, resources, holderOf(input));
 };
 
 const lockResources = async (
-  input: ExecuteTaskInput,
+  input: AttemptInput,
   now: number,
-  ports: ExecuteTaskPorts,
+  ports: AttemptPorts,
 ): Promise<readonly { resource: string; holder: string }[]> => {
   const { resources } = input.assignment.task;
   if (resources.length === 0) return [];
@@ -148,10 +148,10 @@ const lockResources = async (
 };
 
 const refused = (
-  { batch, assignment }: ExecuteTaskInput,
+  { batch, assignment }: AttemptInput,
   verdict: Extract<GateVerdict, { pass: false }>,
   agent: AgentState | undefined,
-  ports: ExecuteTaskPorts,
+  ports: AttemptPorts,
 ): Gates => {
   const reasons = verdict.reasons.join("; ");
   ports.log.warn("gate refused", {

@@ -67,8 +67,8 @@ export const settlePass = async (
       return writer.write(`${JSON.stringify(task)}\n`);
     };
     for (const key of await resultFiles(objects, input.manifest_keys)) {
-      for await (const results of readJsonLines<ExecutionResult>(objects, key)) {
-        for (const told of results) {
+      for await (const lines of readJsonLines<ExecutionResult | readonly ExecutionResult[]>(objects, key)) {
+        for (const told of (lines as readonly ExecutionResult[]).flat()) {
           await join(knowsItsAttempts(told) ? told : await withEarlierAttempts(input, told, attempts));
         }
       }
@@ -97,8 +97,8 @@ const knowsItsAttempts = ({ attempts }: ExecutionResult): boolean =>
   attempts.length === 0 || attempts.at(-1)?.attempt === attempts.length;
 
 /**
- * The result of an executor that died comes from the state machine, which knows only the attempt that was its last; the ones before it
- * are on record.
+ * The result of an executor that died comes from the state machine, which knows only the attempt that was its last and the one that
+ * was made with the others of its batch; those between are on record.
  */
 const withEarlierAttempts = async (
   { run_id, pass }: SettlePassInput,
@@ -106,8 +106,9 @@ const withEarlierAttempts = async (
   attempts: Pick<AttemptStore, "list">,
 ): Promise<ExecutionResult> => {
   const logged = (await attempts.list(run_id, result.task_id)).filter((entry) => entry.pass === pass);
-  const last = result.attempts.map((entry) => ({ ...entry, attempt: logged.length + 1 }));
-  return { ...result, attempts: [...logged, ...last] };
+  const earlier = [...result.attempts.slice(0, -1), ...logged];
+  const last = result.attempts.slice(-1).map((entry) => ({ ...entry, attempt: earlier.length + 1 }));
+  return { ...result, attempts: [...earlier, ...last] };
 };
 
 /** The manifests of a pass, for those who were not told of them. */

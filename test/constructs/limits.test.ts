@@ -93,40 +93,53 @@ describe("what a state carries", () => {
     expect(limits.batchBytes + jsonBytes(context)).toBeLessThan(dataLimitBytes);
   });
 
-  test("has room for the largest results of a whole batch", () => {
-    const id = "x".repeat(128);
-    const attempt = {
-      pass: 10,
-      attempt: 6,
-      agent_id: id,
-      started_at: "2026-03-01T12:00:00.000Z",
-      duration_ms: 240_000.123,
-      error: cutText("😀".repeat(200), MAX_ATTEMPT_ERROR_BYTES),
-      cost_usd: 0.123456789012345,
-      tokens: 123_456_789,
-    };
-    const result: ExecutionResult = {
-      task_id: id,
-      agent_id: id,
-      outcome: "completed",
-      predicted_success_rate: 0.123456789012345,
-      decision: {
-        strategy: "CONFIDENCE_BASED",
-        load: 123.456789012345,
-        eligible: 100_000,
-        passed_over: {
-          already_tried: 99_999,
-          capability: 99_999,
-          constraint: 99_999,
-          offline: 99_999,
-          rate_limit: 99_999,
-        },
+  const id = "x".repeat(128);
+  const attempt = {
+    pass: 10,
+    attempt: 6,
+    agent_id: id,
+    started_at: "2026-03-01T12:00:00.000Z",
+    duration_ms: 240_000.123,
+    error: cutText("😀".repeat(200), MAX_ATTEMPT_ERROR_BYTES),
+    cost_usd: 0.123456789012345,
+    tokens: 123_456_789,
+  };
+  /** The largest result after so many attempts. */
+  const largest = (attempts: number): ExecutionResult => ({
+    task_id: id,
+    agent_id: id,
+    outcome: "completed",
+    predicted_success_rate: 0.123456789012345,
+    decision: {
+      strategy: "CONFIDENCE_BASED",
+      load: 123.456789012345,
+      eligible: 100_000,
+      passed_over: {
+        already_tried: 99_999,
+        capability: 99_999,
+        constraint: 99_999,
+        offline: 99_999,
+        rate_limit: 99_999,
       },
-      attempts: Array.from({ length: MAX_RETRIES + 1 }, () => attempt),
-      output: "x".repeat(MAX_INLINE_OUTPUT_BYTES - 2),
-      error: cutText("😀".repeat(300), MAX_ERROR_BYTES),
-    };
+    },
+    attempts: Array.from({ length: attempts }, () => attempt),
+    output: "x".repeat(MAX_INLINE_OUTPUT_BYTES - 2),
+  });
+
+  test("has room for the largest results of a whole batch", () => {
+    const result = { ...largest(MAX_RETRIES + 1), error: cutText("😀".repeat(300), MAX_ERROR_BYTES) };
     expect(limits.batchSize * (jsonBytes(result) + 1)).toBeLessThan(dataLimitBytes);
+  });
+
+  test("has room for the largest first results of a batch, and all of its bytes in tasks that have not ended", () => {
+    const thrown = {
+      name: "ProvisionedThroughputExceededException",
+      message: cutText("😀".repeat(200), MAX_ERROR_BYTES),
+    };
+    const unended = jsonBytes({ assignment: 0, first_attempt: { error: thrown, entry: attempt } });
+    const answer = { ExecutedVersion: "$LATEST", Payload: { ended: [], unended: [] }, StatusCode: 200 };
+    const ofTasks = limits.batchSize * (Math.max(jsonBytes(largest(1)), unended) + 1);
+    expect(jsonBytes(answer) + limits.batchBytes + ofTasks).toBeLessThan(dataLimitBytes);
   });
 });
 

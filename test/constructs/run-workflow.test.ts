@@ -85,6 +85,10 @@ describe("retries", () => {
     expect(state("ExecuteTask")["Retry"]).toEqual([...taskRetriers, serviceRetrier].map(retryBlock));
   });
 
+  test("of a batch are those of the services", () => {
+    expect(state("ExecuteBatch")["Retry"]).toEqual([retryBlock(serviceRetrier)]);
+  });
+
   test.each(steps)("of the step %s are the domain's", (name) => {
     expect(state(name)["Retry"]).toEqual([retryBlock(stepRetrier)]);
   });
@@ -92,7 +96,7 @@ describe("retries", () => {
   test("stand nowhere else", () => {
     const retried = Object.entries(statesIn(definition)).filter(([, { Retry }]) => Retry !== undefined);
     expect(retried.map(([name]) => name).toSorted()).toEqual(
-      [...steps, "ExecuteTask", "RecordFailure", "SalvageRun"].toSorted(),
+      [...steps, "ExecuteBatch", "ExecuteTask", "RecordFailure", "SalvageRun"].toSorted(),
     );
   });
 });
@@ -105,6 +109,7 @@ describe("time limits", () => {
 
   test("of the executor: the function ends before its state, and that before the Express child", () => {
     const stateSeconds = Number(state("ExecuteTask")["TimeoutSeconds"]);
+    expect(state("ExecuteBatch")["TimeoutSeconds"]).toBe(stateSeconds);
     expect(functionTimeout("ExecuteTask")).toBe(limits.executorTimeoutSeconds);
     expect(functionTimeout("ExecuteTask")).toBeLessThan(stateSeconds);
     expect(stateSeconds).toBe(limits.executorStateTimeoutSeconds);
@@ -129,7 +134,7 @@ describe("dispatching", () => {
       MaxConcurrency: "{% $exists($states.input.dispatch_concurrency) ? $states.input.dispatch_concurrency : 20 %}",
       ItemBatcher: { MaxItemsPerBatch: limits.batchSize, MaxInputBytesPerBatch: limits.batchBytes },
     });
-    expect(state("ExecuteBatch")["MaxConcurrency"]).toBe(limits.batchSize);
+    expect(state("ExecuteTasks")["MaxConcurrency"]).toBe(limits.batchSize);
   });
 
   test("tolerates every child that dies, so that no batch fails a wave", () => {
@@ -142,6 +147,13 @@ describe("dispatching", () => {
       Arguments: { Prefix: "{% $states.input.results_prefix %}" },
       WriterConfig: { OutputType: "JSONL", Transformation: "FLATTEN" },
     });
+  });
+
+  test("lets the tasks of a batch go on alone, whatever its executor died of, unless none was free", () => {
+    expect(state("ExecuteBatch")["Catch"]).toMatchObject([
+      { ErrorEquals: ["Lambda.TooManyRequestsException"], Next: "NoExecutorFree" },
+      { ErrorEquals: ["States.ALL"], Next: "ExecuteTasks", Assign: { ended: [] } },
+    ]);
   });
 
   test("gives a task whose executor died a result, whatever the error", () => {

@@ -47,10 +47,10 @@ describe("a stage", () => {
     "%s keeps as many executors free as a dispatch can have at a time, unless a run asks for more, and never has more",
     (name) => {
       const reserved = functionOf(name, "execute-task").Properties["ReservedConcurrentExecutions"];
-      const { DispatchTasks: dispatch, ExecuteBatch: batch } = mapsOf(name);
+      const { DispatchTasks: dispatch, ExecuteTasks: tasks } = mapsOf(name);
       const children = parseRunConfig(undefined).dispatch_concurrency;
-      expect(children * Number(batch?.["MaxConcurrency"])).toBe(reserved);
-      expect(dispatch).toMatchObject({ ItemBatcher: { MaxItemsPerBatch: batch?.["MaxConcurrency"] } });
+      expect(children * Number(tasks?.["MaxConcurrency"])).toBe(reserved);
+      expect(dispatch).toMatchObject({ ItemBatcher: { MaxItemsPerBatch: tasks?.["MaxConcurrency"] } });
       // An account's 1,000 must leave 100 to functions that reserve none.
       expect(reserved).toBeLessThanOrEqual(900);
     },

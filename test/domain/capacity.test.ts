@@ -27,33 +27,42 @@ const rateOf = (name: Bound["name"], change: Partial<Workload>): number =>
 
 const namesOf = (change: Partial<Workload>): readonly string[] => boundsOf(workload(change)).map(({ name }) => name);
 
+/** What an executor itself takes for forty tasks, in seconds. */
+const OWN = 40 * 0.005;
+
 describe("a child", () => {
   test("takes forty small tasks, fewer large ones, and one that is larger than a batch", () => {
-    expect([500, 10_000, 300_000].map((taskBytes) => tasksPerChild({ taskBytes }))).toEqual([40, 20, 1]);
+    expect([500, 10_000, 300_000].map((taskBytes) => tasksPerChild({ taskBytes }))).toEqual([40, 11, 1]);
   });
 
-  test("lasts as long as its longest attempt where nothing is retried", () => {
-    expect(childSeconds(workload({ longestAttemptSeconds: 0.7 }))).toBe(0.7);
+  test("lasts as long as its longest attempt where nothing is retried, and a little for each task", () => {
+    expect(childSeconds(workload({ longestAttemptSeconds: 0.7 }))).toBeCloseTo(0.7 + OWN, 12);
+    expect(childSeconds(workload({ longestAttemptSeconds: 0.7 }), 1)).toBeCloseTo(0.7 + 0.005, 12);
+  });
+
+  test("lasts longer where its agents cannot take all of its tasks at a time", () => {
+    const change = { capacity: 10, attemptSeconds: 2, longestAttemptSeconds: 3 };
+    expect(childSeconds(workload(change))).toBeCloseTo(3 + 3 * 2 + OWN, 12);
   });
 
   test("lasts a retry's wait longer where one of its tasks is sure to be tried twice", () => {
     const change = { retried: 1, ...withConfig({ max_retries: 1 }) };
-    expect(childSeconds(workload(change))).toBeCloseTo(0.1 + 1 + 0.1, 12);
+    expect(childSeconds(workload(change))).toBeCloseTo(0.1 + OWN + 1 + 0.1, 12);
   });
 
   test("of forty tasks waits for a retry in 96 of 100 cases where 8 % are retried", () => {
     const change = { retried: 0.08, ...withConfig({ max_retries: 1 }) };
-    expect(childSeconds(workload(change))).toBeCloseTo(0.1 + (1 - 0.92 ** 40) * 1.1, 12);
+    expect(childSeconds(workload(change))).toBeCloseTo(0.1 + OWN + (1 - 0.92 ** 40) * 1.1, 12);
   });
 });
 
 describe("a run is bound by", () => {
   test("its children: 20 of 40 tasks at a time", () => {
-    expect(rateOf("children", { longestAttemptSeconds: 2, attemptSeconds: 2 })).toBe((20 * 40) / 2);
+    expect(rateOf("children", { longestAttemptSeconds: 2, attemptSeconds: 2 })).toBeCloseTo((20 * 40) / (2 + OWN), 9);
   });
 
   test("as many children as the run asks for", () => {
-    expect(rateOf("children", withConfig({ dispatch_concurrency: 100 }))).toBe(5 * rateOf("children", {}));
+    expect(rateOf("children", withConfig({ dispatch_concurrency: 100 }))).toBeCloseTo(5 * rateOf("children", {}), 6);
   });
 
   test("more children where waves run side by side", () => {
@@ -63,17 +72,24 @@ describe("a run is bound by", () => {
     expect(wavesSideBySide(workload({}), 0)).toBe(1);
   });
 
-  test("800 executors, whose time every attempt takes", () => {
-    expect(rateOf("executors", { attemptSeconds: 2 })).toBe(400);
+  test("800 executors, each of which forty first attempts take together", () => {
+    expect(rateOf("executors", { attemptSeconds: 2, longestAttemptSeconds: 2 })).toBeCloseTo((800 * 40) / (2 + OWN), 6);
   });
 
-  test("ten requests a second for each executor", () => {
-    expect(rateOf("executor_requests", {})).toBe(8_000);
+  test("800 executors, one of which a retry takes alone, and shortly one its failure that is thrown again", () => {
+    const change = { retried: 1, ...withConfig({ max_retries: 1, max_passes: 1 }) };
+    expect(rateOf("executors", change)).toBeCloseTo(800 / ((0.1 + OWN) / 40 + 0.005 + 0.105), 6);
+  });
+
+  test("ten requests a second for each executor, one a batch and two for its first retry", () => {
+    expect(rateOf("executor_requests", {})).toBe(320_000);
+    const change = { retried: 1, ...withConfig({ max_retries: 2, max_passes: 1 }) };
+    expect(rateOf("executor_requests", change)).toBeCloseTo(8_000 / (1 / 40 + 3), 6);
   });
 
   test("a thousand children started a second", () => {
     expect(rateOf("child_starts", {})).toBe(40_000);
-    expect(rateOf("child_starts", { taskBytes: 100_000 })).toBe(2_000);
+    expect(rateOf("child_starts", { taskBytes: 50_000 })).toBe(2_000);
   });
 
   test("the rate limits of its agents, where any of them has one", () => {
@@ -81,8 +97,9 @@ describe("a run is bound by", () => {
     expect(namesOf({})).not.toContain("rate_limits");
   });
 
-  test("the writes of what is tried again, on a new table", () => {
-    expect(rateOf("attempt_writes", { retried: 1, ...withConfig({ max_retries: 2, max_passes: 1 }) })).toBe(2_000);
+  test("the writes of what is tried again but for the first time, on a new table", () => {
+    expect(rateOf("attempt_writes", { retried: 1, ...withConfig({ max_retries: 3, max_passes: 1 }) })).toBe(2_000);
+    expect(namesOf({ retried: 1, ...withConfig({ max_retries: 1, max_passes: 1 }) })).not.toContain("attempt_writes");
     expect(namesOf({})).not.toContain("attempt_writes");
   });
 
@@ -102,7 +119,7 @@ describe("a run is bound by", () => {
     expect(fleetReadUnits(0)).toBe(1);
     expect(fleetReadUnits(agents, 0)).toBe(4);
     expect([agentWriteUnits(), agentWriteUnits(0)]).toEqual([2, 1]);
-    expect(rateOf("fleet_reads", { agents, attemptSeconds: 1 })).toBe(1_500);
+    expect(rateOf("fleet_reads", { agents, longestAttemptSeconds: 1 })).toBeCloseTo((1_500 * 40) / (1 + OWN), 6);
   });
 
   test("nothing of its agents' capacity, which is shown all the same", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import * as errors from "../../lib/domain/errors.ts";
+import { attempt } from "./report-builders.ts";
 
 type ErrorClass = new (...parts: never[]) => errors.Phase21Error;
 
@@ -12,7 +13,9 @@ const samples: Readonly<Record<string, errors.Phase21Error>> = {
   MissingObjectError: new errors.MissingObjectError("plan.json: expected an object", { cause: "why" }),
   DispatchFailedError: new errors.DispatchFailedError("States.ItemReaderFailed: aborted", { cause: "why" }),
   UnavailableError: new errors.UnavailableError("expected all to be taken", { cause: "why" }),
-  AttemptFailedError: new errors.AttemptFailedError("Phase21.Exponential", "attempt 1: busy", { cause: "why" }),
+  AttemptFailedError: new errors.AttemptFailedError("Phase21.Exponential", "attempt 1: busy", attempt(), {
+    cause: "why",
+  }),
 };
 
 const classes = Object.entries(errors).filter(([name]) => name !== "Phase21Error") as [string, ErrorClass][];
@@ -49,7 +52,7 @@ test("only what another try can mend is retryable", () => {
   expect(retryable).toEqual(["UnavailableError", "AttemptFailedError"]);
 });
 
-test("an attempt that failed bears the name of its retrier", () => {
-  const error = new errors.AttemptFailedError("Phase21.Linear.3", "attempt 3: busy");
-  expect([error.name, error.message]).toEqual(["Phase21.Linear.3", "attempt 3: busy"]);
+test("an attempt that failed bears the name of its retrier, and what there is to know of it", () => {
+  const error = new errors.AttemptFailedError("Phase21.Linear.3", "attempt 3: busy", attempt({ attempt: 3 }));
+  expect([error.name, error.message, error.entry.attempt]).toEqual(["Phase21.Linear.3", "attempt 3: busy", 3]);
 });

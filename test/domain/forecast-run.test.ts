@@ -84,7 +84,7 @@ describe("of a run is forecast", () => {
   test("time and cost on AWS, and what bounds it", () => {
     const { duration, bound, cost } = forecast(ten).expected;
     expect(duration!.seconds).toBeGreaterThan(0);
-    expect(bound!.name).toBe("executor_requests");
+    expect(bound!.name).toBe("children");
     expect(cost.usd).toBeGreaterThan(0);
     expect(cost.usd_per_million_tasks).toBeCloseTo(cost.usd * 100_000, 0);
   });
@@ -110,7 +110,7 @@ describe("a rate limit", () => {
   });
 
   test("that is high bounds nothing", () => {
-    expect(limitedBy(10_000).expected.bound!.name).toBe("executor_requests");
+    expect(limitedBy(10_000).expected.bound!.name).toBe("children");
   });
 });
 

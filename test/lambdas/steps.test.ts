@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { AgentCaller } from "../../lib/domain/agent-request.ts";
 import { functionNames } from "../../lib/domain/function-environment.ts";
 import { createBulkhead } from "../../lib/steps/bulkhead.ts";
-import type { ExecuteTaskInput } from "../../lib/steps/execute-task-ports.ts";
+import type { ExecuteTaskInput } from "../../lib/steps/execute-task.ts";
 import { createRunGuard } from "../../lib/steps/run-guard.ts";
 import { createFleetCache } from "../../lib/steps/fleet-cache.ts";
 import {

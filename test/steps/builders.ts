@@ -160,7 +160,7 @@ export const createPlannedWorld = async (
 export const putResults = (
   { objects }: Pick<World, "objects">,
   pass: number,
-  ...files: readonly (readonly ExecutionResult[])[]
+  ...files: readonly (readonly (ExecutionResult | readonly ExecutionResult[])[])[]
 ): string => {
   const folder = `${at.results(1, pass)}/map-run`;
   const keys = files.map((results, index) => {

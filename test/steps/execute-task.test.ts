@@ -165,6 +165,50 @@ describe("the number of an attempt", () => {
   });
 });
 
+describe("a task that goes on alone", () => {
+  const entry = attempt({ error: "busy" });
+  const failed = { error: { name: "Phase21.Linear.1", message: "attempt 1: busy" }, entry };
+
+  test("has the error of its first attempt thrown again, and its agent is not called", async () => {
+    const { execute, calls, world } = await createExecutor([answered()]);
+    const error = await errorOf(execute({ first_attempt: failed }));
+    expect(error).toMatchObject({ name: "Phase21.Linear.1", message: "attempt 1: busy" });
+    expect(calls).toEqual([]);
+    expect(await world.attempts.list(RUN, "t1")).toEqual([]);
+  });
+
+  test("is on its second attempt then, and its result has both", async () => {
+    const { execute, calls } = await createExecutor([answered()]);
+    const { outcome, attempts } = await execute({ first_attempt: failed, retry_count: 1 });
+    expect([outcome, attempts.map(({ error }) => error)]).toEqual(["completed", ["busy", undefined]]);
+    expect(calls[0]?.request.attempt).toBe(2);
+  });
+
+  test("puts the second on record where that failed too, and then is on its third", async () => {
+    const { execute, world } = await createExecutor([transient, answered()]);
+    const batch = { retry_strategy: "LINEAR_BACKOFF" } as const;
+    const error = await errorOf(execute({ batch, first_attempt: failed, retry_count: 1 }));
+    expect(error).toMatchObject({ name: "Phase21.Linear.2" });
+    expect(await world.attempts.list(RUN, "t1")).toMatchObject([{ attempt: 2 }]);
+    const { attempts } = await execute({ batch, first_attempt: failed, retry_count: 2 });
+    expect(attempts.map((each) => each.attempt)).toEqual([1, 2, 3]);
+  });
+
+  test("is called at once where the executor died with its batch, which counts as an attempt", async () => {
+    const { execute, calls } = await createExecutor([answered()]);
+    const { attempts } = await execute({ first_attempt: { entry: attempt({ error: "Runtime.ExitError" }) } });
+    expect(attempts.map((each) => each.error)).toEqual(["Runtime.ExitError", undefined]);
+    expect(calls[0]?.request.attempt).toBe(2);
+  });
+
+  test("has made no attempt where only a service failed it", async () => {
+    const { execute } = await createExecutor([answered()]);
+    const first_attempt = { error: { name: "SlowDown", message: "please" } };
+    expect(await errorOf(execute({ first_attempt }))).toMatchObject({ name: "SlowDown" });
+    expect((await execute({ first_attempt, retry_count: 1 })).attempts.map((each) => each.attempt)).toEqual([1]);
+  });
+});
+
 describe("a permanent failure", () => {
   test("is not tried again", async () => {
     const { execute, world } = await createExecutor([permanent]);

@@ -1,6 +1,6 @@
 import type { AgentCaller, AgentOutcome, AgentRequest, CallContext } from "../../lib/domain/agent-request.ts";
 import type { AgentState } from "../../lib/domain/agent.ts";
-import type { Assignment, BatchContext, ExecutionResult } from "../../lib/domain/execution.ts";
+import type { Assignment, BatchContext, ExecutionResult, FirstAttempt } from "../../lib/domain/execution.ts";
 import type { SafetyGateVerdict } from "../../lib/domain/safety-gate.ts";
 import { createBulkhead } from "../../lib/steps/bulkhead.ts";
 import { executeTask } from "../../lib/steps/execute-task.ts";
@@ -72,13 +72,19 @@ export const createExecutor = async (
     askSafetyGate: async (): Promise<SafetyGateVerdict> => ({ pass: true }),
   };
   const execute = (
-    changes: { batch?: Partial<BatchContext>; assignment?: Partial<Assignment>; retry_count?: number } = {},
+    changes: {
+      batch?: Partial<BatchContext>;
+      assignment?: Partial<Assignment>;
+      first_attempt?: FirstAttempt;
+      retry_count?: number;
+    } = {},
     onQueued?: (milliseconds: number) => void,
   ): Promise<ExecutionResult> =>
     executeTask(
       {
         batch: batchContext(changes.batch),
         assignment: assignment("t1", changes.assignment),
+        ...(changes.first_attempt !== undefined && { first_attempt: changes.first_attempt }),
         retry_count: changes.retry_count ?? 0,
         child_started_at: new Date(world.clock.time).toISOString(),
       },

@@ -24,7 +24,7 @@ const dispatchedIn =
   (pass: number) =>
   (
     assignments: readonly (string | ReturnType<typeof assignment>)[],
-    ...files: readonly (readonly ExecutionResult[])[]
+    ...files: readonly (readonly (ExecutionResult | readonly ExecutionResult[])[])[]
   ) => {
     const world = createWorld();
     world.objects.putLines(
@@ -106,6 +106,24 @@ describe("a task that was dispatched", () => {
       { attempt: 1, error: "busy" },
       { attempt: 2, error: "Runtime.ExitError" },
     ]);
+  });
+
+  test("whose executor died has its first attempt, which only the state machine knows, before those on record", async () => {
+    const told = [attempt({ attempt: 1, error: "first" }), attempt({ attempt: 4, error: "Runtime.ExitError" })];
+    const pass = dispatched(["t1"], [result("t1", { outcome: "executor_died", error: "no", attempts: told })]);
+    await pass.world.attempts.put(RUN, "t1", attempt({ attempt: 2, error: "second" }));
+    const { pending } = await pass.settle();
+    expect(pending[0]?.earlier?.map((each) => [each.attempt, each.error])).toEqual([
+      [1, "first"],
+      [2, "second"],
+      [3, "Runtime.ExitError"],
+    ]);
+  });
+
+  test("has its record whether its result stands in a line of its own or in one with others", async () => {
+    const pass = dispatched(["t1", "t2", "t3"], [[result("t1"), result("t2")], [], result("t3")]);
+    const { records, pending } = await pass.settle();
+    expect([records.map(({ task_id }) => task_id), pending]).toEqual([["t1", "t2", "t3"], []]);
   });
 
   test("and completed in a later pass has a record with the attempts of all passes", async () => {

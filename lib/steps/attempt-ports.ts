@@ -6,18 +6,16 @@ import type { Bulkhead } from "./bulkhead.ts";
 import type { FleetCache } from "./fleet-cache.ts";
 import type { RunGuard } from "./run-guard.ts";
 
-/** What the state machine gives the executor. */
-export interface ExecuteTaskInput {
+/** A task whose turn it is. */
+export interface AttemptInput {
   readonly batch: BatchContext;
   readonly assignment: Assignment;
-  /** `$states.context.State.RetryCount`: retries of this state so far, of any kind. */
-  readonly retry_count: number;
   /** ISO 8601: when the child execution began that holds the task; Step Functions ends it after five minutes. */
   readonly child_started_at: string;
 }
 
 /** What an attempt works with. */
-export interface ExecuteTaskPorts {
+export interface AttemptPorts {
   readonly clock: Clock;
   readonly fleet: Pick<
     FleetStore,
@@ -34,6 +32,9 @@ export interface ExecuteTaskPorts {
   readonly log: Log;
 }
 
+/** Told how long an attempt waited for others of its process, in milliseconds. */
+export type OnQueued = (milliseconds: number) => void;
+
 /** Time limit of one attempt: the run's, or the task's own where that is smaller. */
-export const timeoutMsOf = ({ batch, assignment }: Pick<ExecuteTaskInput, "batch" | "assignment">): number =>
+export const timeoutMsOf = ({ batch, assignment }: Pick<AttemptInput, "batch" | "assignment">): number =>
   Math.min(batch.task_timeout_seconds, assignment.task.constraints.timeout_seconds ?? Number.POSITIVE_INFINITY) * 1_000;
