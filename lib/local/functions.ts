@@ -68,7 +68,6 @@ const createStackFunction = (
     memorySize: MemorySize,
     compileCacheDirectory: assembly.compileCacheDirectory,
     workerFile: assembly.lambdaWorker,
-    calledPerItem,
     onLog: (line) => {
       metered.line(line);
       onLog(logicalId, line);

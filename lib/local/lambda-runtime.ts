@@ -28,8 +28,6 @@ export interface LambdaFunctionOptions {
   readonly workerFile?: string;
   /** MiB; limits the heap, but never below what an SDK bundle needs. */
   readonly memorySize: number;
-  /** It serves the items of a Distributed Map, so many thousand invocations in a row. @default false */
-  readonly calledPerItem?: boolean;
   /** Gets each line that the function writes to its standard output or error; a line is here before the answer that followed it. */
   readonly onLog?: (line: string) => void;
   /** Told how long each invocation took without what it waited for others, in milliseconds, and the error of one that failed. */

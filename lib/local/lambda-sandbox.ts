@@ -25,13 +25,6 @@ interface PendingInvocation {
 /** Smallest heap that a bundle with an SDK client loads in, in MiB; a memory size below it is not enforced. */
 const minHeapMegabytes = 256;
 
-/**
- * Space for new objects, in MiB. V8's default of 48 for each function would take more memory than what most of them work on; one
- * that is called for every item of a Map makes garbage fast enough to spend a fifth of its time on collecting it in less.
- */
-const youngMegabytes = 12;
-const busyYoungMegabytes = 48;
-
 /** How long a bundle may take to load, in seconds, as on AWS. */
 const initTimeoutSeconds = 10;
 
@@ -178,10 +171,7 @@ function startWorker(options: LambdaFunctionOptions): Worker {
     execArgv: [],
     stdout: true,
     stderr: true,
-    resourceLimits: {
-      maxOldGenerationSizeMb: Math.max(minHeapMegabytes, memorySize),
-      maxYoungGenerationSizeMb: options.calledPerItem === true ? busyYoungMegabytes : youngMegabytes,
-    },
+    resourceLimits: { maxOldGenerationSizeMb: Math.max(minHeapMegabytes, memorySize) },
   });
 }
 
