@@ -2,7 +2,7 @@ import type { AgentOutcome } from "../domain/agent-request.ts";
 import { randomFor } from "../domain/random.ts";
 import type { AgentCall, EndpointOf, KindCaller, Sleep } from "./agent-call.ts";
 
-/** Thrown where a simulated agent takes its executor down with it; nothing may catch it, so that the run shows how it survives that. */
+/** Thrown where a simulated agent breaks what calls it; the call of the agent does not catch it, so that the run shows how it survives that. */
 class SimulatedCrash extends Error {
   override readonly name = "SimulatedCrash";
 }

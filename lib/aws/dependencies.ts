@@ -28,10 +28,15 @@ const clock: Clock = {
 /** Only the embedded cloud says so. */
 const isEmbedded = (): boolean => process.env["PHASE21_EMBEDDED"] === "true";
 
+/** A request to the table takes milliseconds; one that is never answered must not hold up a batch of tasks. */
+const TABLE_TIMEOUT_MS = 20_000;
+
 const documentClient = () =>
-  DynamoDBDocumentClient.from(nameNetworkFaults(new DynamoDBClient()), {
+  DynamoDBDocumentClient.from(nameNetworkFaults(new DynamoDBClient(tableOptions)), {
     marshallOptions: { removeUndefinedValues: true },
   });
+
+const tableOptions = { requestHandler: { requestTimeout: TABLE_TIMEOUT_MS, throwOnRequestTimeout: true } };
 
 /** What every step of the pipeline works with, built from the function's environment. */
 export const stepDependencies = () => {

@@ -35,8 +35,8 @@ export interface StepLambdaProps {
   /** Invocations at the same time: kept free for it, and never more. @default what the account has left */
   readonly concurrency?: number;
   /**
-   * It is called for every task: Lambda's own lines of an invocation that succeeded, and a trace that its caller did not ask for, would
-   * cost more than the invocation. @default false
+   * It is called for every batch of tasks and for what is tried again: Lambda's own lines of an invocation that succeeded, and a trace
+   * that its caller did not ask for, would cost more than the invocation. @default false
    */
   readonly calledPerTask?: boolean;
   /** Takes the events that it failed on, where it is called asynchronously. @default nobody calls it so */

@@ -37,34 +37,50 @@ const timeoutErrors = ["States.Timeout", "Sandbox.Timedout"];
 /** Lambda has no executor free: nothing was begun, so the task waits for a later pass and spends none. */
 const throttled = "Lambda.TooManyRequestsException";
 
+const outcome = `{% $states.errorOutput.Error = '${throttled}' ? 'deferred'
+  : $states.errorOutput.Error in ${JSON.stringify(timeoutErrors)} ? 'timed_out' : 'executor_died' %}`;
+
+/** JSONata: the attempt during which an executor ended, of a task of that agent. */
+const interruptedAttempt = (agentId: string, batch: string, attempt: string): string => `{
+  'pass': ${batch}.pass,
+  'attempt': ${attempt},
+  'agent_id': ${agentId},
+  'started_at': $states.context.State.EnteredTime,
+  'duration_ms': $max([0, $millis() - $toMillis($states.context.State.EnteredTime)]),
+  'error': $states.errorOutput.Error
+}`;
+
+const errorText = "$states.errorOutput.Error & ': ' & $substring($string($states.errorOutput.Cause), 0, 200)";
+
 /** What stands for the result of a task whose executor died, or never began: a result record, never a lost task. */
 const diedResult = {
   task_id: "{% $states.input.assignment.task.task_id %}",
   agent_id: "{% $states.input.assignment.agent_id %}",
-  outcome: `{% $states.errorOutput.Error = '${throttled}' ? 'deferred'
-    : $states.errorOutput.Error in ${JSON.stringify(timeoutErrors)} ? 'timed_out' : 'executor_died' %}`,
+  outcome,
   predicted_success_rate: "{% $states.input.assignment.task.success_rate %}",
   decision: "{% $states.input.assignment.decision %}",
-  attempts: `{% [$states.input.first_attempt.entry, $states.errorOutput.Error = '${throttled}' ? [] : {
-    'pass': $states.input.batch.pass,
-    'attempt': $states.context.State.RetryCount + 1,
-    'agent_id': $states.input.assignment.agent_id,
-    'started_at': $states.context.State.EnteredTime,
-    'duration_ms': $max([0, $millis() - $toMillis($states.context.State.EnteredTime)]),
-    'error': $states.errorOutput.Error
-  }] %}`,
-  error: "{% $states.errorOutput.Error & ': ' & $substring($string($states.errorOutput.Cause), 0, 200) %}",
+  first_attempt: "{% $exists($states.input.first_attempt.entry) ? $states.input.first_attempt.entry : null %}",
+  attempts: `{% $states.errorOutput.Error = '${throttled}' ? [] : [${interruptedAttempt(
+    "$states.input.assignment.agent_id",
+    "$states.input.batch",
+    "$states.context.State.RetryCount + 1",
+  )}] %}`,
+  error: `{% ${errorText} %}`,
 };
 
-/** The results of a batch that no executor was free for. */
-const deferredResults = `{% [$states.input.Items.{
+/** The same for each task of a batch, where there was no executor for it, or no time is left for its tasks to go on. */
+const endedResults = `{% [$states.input.Items.{
   'task_id': task.task_id,
   'agent_id': agent_id,
-  'outcome': 'deferred',
+  'outcome': ${outcome.slice(2, -2).trim()},
   'predicted_success_rate': task.success_rate,
   'decision': decision,
-  'attempts': [],
-  'error': $states.errorOutput.Error
+  'attempts': $states.errorOutput.Error = '${throttled}' ? [] : [${interruptedAttempt(
+    "agent_id",
+    "$states.input.BatchInput.batch",
+    "1",
+  )}],
+  'error': ${errorText}
 }] %}`;
 
 /** An executor that died may have asked each agent of its batch: that counts as an attempt, and each task goes on without the others. */
@@ -72,14 +88,7 @@ const lostBatch = {
   batch: "{% $states.input.BatchInput.batch %}",
   unended: `{% [$states.input.Items.{
     'assignment': $,
-    'first_attempt': { 'entry': {
-      'pass': $states.input.BatchInput.batch.pass,
-      'attempt': 1,
-      'agent_id': agent_id,
-      'started_at': $states.context.State.EnteredTime,
-      'duration_ms': $max([0, $millis() - $toMillis($states.context.State.EnteredTime)]),
-      'error': $states.errorOutput.Error
-    } }
+    'first_attempt': { 'entry': ${interruptedAttempt("agent_id", "$states.input.BatchInput.batch", "1")} }
   }] %}`,
 };
 
@@ -105,7 +114,10 @@ export class TaskBatch extends Construct {
       outputs: ["{% $ended %}", "{% $states.result %}"],
     });
     others.itemProcessor(this.nextAttempts(executor));
-    first.addCatch(Succeed.jsonata(this, "NoExecutorFree"), { errors: [throttled], outputs: deferredResults });
+    first.addCatch(Succeed.jsonata(this, "BatchNotDone"), {
+      errors: [throttled, ...timeoutErrors],
+      outputs: endedResults,
+    });
     first.addCatch(others, { errors: ["States.ALL"], assign: { ended: [] }, outputs: lostBatch });
 
     this.state = DistributedMap.jsonata(this, "DispatchTasks", {

@@ -113,7 +113,7 @@ export const tasksPerChild = ({ taskBytes }: Pick<Workload, "taskBytes">): numbe
  * Mean time of the invocation that makes the first attempts of so many tasks, in seconds: that of the longest, and of those that wait
  * for their agents.
  */
-const batchSeconds = (workload: Workload, tasks: number): number => {
+export const batchSeconds = (workload: Workload, tasks: number): number => {
   const { attemptSeconds, longestAttemptSeconds, capacity } = workload;
   const waiting = Math.max(0, tasks / capacity - 1);
   return longestAttemptSeconds + waiting * attemptSeconds + tasks * EXECUTOR_SECONDS;
@@ -132,25 +132,28 @@ export const childSeconds = (workload: Workload, tasks = tasksPerChild(workload)
   );
 };
 
-/** What a task takes of executors on average: one invocation for the first attempts of its batch, then its own. */
+/** What a task takes of executors on average. */
 interface ExecutorShare {
   readonly invocations: number;
   readonly seconds: number;
 }
 
-/** What each of so many tasks of a batch takes of executors. */
-export const executorShare = (workload: Workload, tasks = tasksPerChild(workload)): ExecutorShare => {
-  const batches = passesPerTask(workload) / tasks;
+/** What a task takes of executors by itself, beside its batch: one that throws its first failure again, and one for each retry. */
+export const shareAlone = (workload: Workload): ExecutorShare => {
   const firstRetries = firstRetriesPerTask(workload);
   const retries = retriesPerTask(workload);
   return {
-    // A task that goes on alone has its first failure thrown again by an invocation that does nothing else.
-    invocations: batches + firstRetries + retries,
-    seconds:
-      batches * batchSeconds(workload, tasks) +
-      firstRetries * EXECUTOR_SECONDS +
-      retries * (workload.attemptSeconds + EXECUTOR_SECONDS),
+    invocations: firstRetries + retries,
+    seconds: firstRetries * EXECUTOR_SECONDS + retries * (workload.attemptSeconds + EXECUTOR_SECONDS),
   };
+};
+
+/** What each task of full batches takes of executors, its share of its batch included. */
+export const executorShare = (workload: Workload): ExecutorShare => {
+  const tasks = tasksPerChild(workload);
+  const batches = passesPerTask(workload) / tasks;
+  const { invocations, seconds } = shareAlone(workload);
+  return { invocations: batches + invocations, seconds: batches * batchSeconds(workload, tasks) + seconds };
 };
 
 /** Waves that run side by side where no dependency and no resource keeps them apart. */

@@ -1,9 +1,10 @@
 import {
   agentWriteUnits,
+  batchSeconds,
   childSeconds,
-  executorShare,
   fleetReadUnits,
   FLEET_VIEW_SECONDS,
+  shareAlone,
   tasksPerChild,
   type Workload,
 } from "./capacity.ts";
@@ -69,9 +70,10 @@ const waveUsage = (tasks: number, { workload, signalsPerTask, marks }: UsageInpu
   const children = passesOf(tasks, workload).map((pass) => ({
     count: pass.chance * pass.children,
     seconds: childSeconds(workload, Math.min(batch, pass.tasks)),
+    batchSeconds: batchSeconds(workload, Math.min(batch, pass.tasks)),
   }));
   const started = children.reduce((sum, { count }) => sum + count, 0);
-  const share = executorShare(workload, Math.min(batch, tasks));
+  const alone = shareAlone(workload);
   const steps = dispatches + 3;
   const units = fleetReadUnits(workload.agents, marks);
   const busy = Math.min(workload.agents, tasks);
@@ -87,8 +89,10 @@ const waveUsage = (tasks: number, { workload, signalsPerTask, marks }: UsageInpu
         sum + count * Math.ceil(round(seconds / CHILD_STEP_SECONDS, 6)) * CHILD_STEP_SECONDS * memory.child,
       0,
     ),
-    lambdaRequests: tasks * share.invocations + steps,
-    lambdaGbSeconds: tasks * share.seconds * memory.executor,
+    lambdaRequests: started + tasks * alone.invocations + steps,
+    lambdaGbSeconds:
+      memory.executor *
+      (children.reduce((sum, child) => sum + child.count * child.batchSeconds, 0) + tasks * alone.seconds),
     // A lease is put and deleted, and the agent's totals are written; the wave's own item.
     dynamodbWriteUnits: tasks * writesPerTask(workload) + (2 + agentWriteUnits(marks)) * busy + 1,
     // The last look at a wave finds nothing left to assign.

@@ -82,6 +82,11 @@ export interface ExecutionResult {
   readonly output_key?: string;
   readonly output_bytes?: number;
   readonly error?: string;
+  /**
+   * Only where the state machine says it in place of an executor: the attempt that was made with the others of the batch, or null. Then
+   * `attempts` has the last one at the most, and those between are on record.
+   */
+  readonly first_attempt?: AttemptLogEntry | null;
 }
 
 /** What an attempt at a task came to that was made together with others and did not end the task. */

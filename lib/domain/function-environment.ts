@@ -61,9 +61,9 @@ export const limits = {
   maxDispatchConcurrency: 1_000,
   /**
    * Bytes of a batch. An executor's answer may have 256 KiB, and holds the tasks that have not ended beside the results of those that
-   * have: forty results take up to 130,000.
+   * have: forty results take up to 130,000. A task with its history has to fit into it (`MAX_TASK_BYTES` in lib/steps).
    */
-  batchBytes: 110_000,
+  batchBytes: 128_000,
   /** The executor's Lambda ends after the last attempt that it may begin, before the state that waits for it, and that before the child. */
   executorTimeoutSeconds: 292,
   executorStateTimeoutSeconds: 296,

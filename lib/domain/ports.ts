@@ -116,7 +116,7 @@ export interface RunStore {
   addSpent(runId: string, more: Spent): Promise<Spent>;
 }
 
-/** Attempts that failed and are tried again; native Retry forgets them, so they are kept until the task has ended. */
+/** Attempts of single tasks that failed and are tried again; native Retry forgets them, so they are kept until the task has ended. */
 export interface AttemptStore {
   put(runId: string, taskId: string, entry: AttemptLogEntry): Promise<void>;
   /** Every entry of the task; of one pass only, where `known` says how many of that pass there are and they need not be looked up. */

@@ -111,6 +111,9 @@ export const serviceRetrier: Retrier = {
   jitterStrategy: "FULL",
 };
 
+/** Whether an error is one of a service, after which the same invocation is made again. */
+export const isServiceFault = (name: string): boolean => serviceRetrier.errorEquals.includes(name);
+
 /** Retries what writes a run's end: a run that is over must not look as if it went on. */
 export const recordRetrier: Retrier = {
   errorEquals: ["States.ALL"],

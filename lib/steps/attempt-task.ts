@@ -2,7 +2,7 @@ import type { AgentOutcome } from "../domain/agent-request.ts";
 import type { AgentState } from "../domain/agent.ts";
 import { afterAttempt } from "../domain/attempt-outcome.ts";
 import { AttemptFailedError } from "../domain/errors.ts";
-import type { Assignment, ExecutionResult } from "../domain/execution.ts";
+import type { Assignment, BatchContext, ExecutionResult } from "../domain/execution.ts";
 import type { JsonValue } from "../domain/json.ts";
 import type { AttemptLogEntry } from "../domain/record.ts";
 import { printInstant } from "../domain/print-instant.ts";
@@ -16,9 +16,11 @@ import {
 import { retryErrorName } from "../domain/retry-policy.ts";
 import { runKeys } from "../domain/run-keys.ts";
 import { agentRequest } from "../domain/task-request.ts";
+import type { Task } from "../domain/task.ts";
 import { type AttemptInput, type AttemptPorts, type OnQueued, timeoutMsOf } from "./attempt-ports.ts";
 import { passGates, passSafetyGate, releaseResources } from "./pass-gates.ts";
 
+/** How an attempt ended its task. */
 type Ended = Pick<ExecutionResult, "outcome"> &
   Partial<Pick<ExecutionResult, "output" | "output_key" | "output_bytes" | "error">>;
 
@@ -115,6 +117,10 @@ const errorOf = (outcome: Exclude<AgentOutcome, { kind: "answered" }>, timeoutMs
   }
 };
 
+/** How often a task may be tried again on an agent: as often as its run lets it, or less where it says so itself. */
+export const mostRetries = ({ retry_strategy, max_retries }: BatchContext, { constraints }: Task): number =>
+  retry_strategy === "NO_RETRY" ? 0 : Math.min(max_retries, constraints.max_retries ?? Number.POSITIVE_INFINITY);
+
 interface Attempted {
   readonly outcome: AgentOutcome;
   readonly entry: AttemptLogEntry;
@@ -139,8 +145,12 @@ const endAttempt = async (
       ...(await placeOutput(batch.run_id, task.task_id, outcome.answer.output, ports)),
     });
   }
-  const maxRetries = Math.min(batch.max_retries, task.constraints.max_retries ?? Number.POSITIVE_INFINITY);
-  const after = afterAttempt({ outcome, attempt: entry.attempt, maxRetries, retryStrategy: batch.retry_strategy });
+  const after = afterAttempt({
+    outcome,
+    attempt: entry.attempt,
+    maxRetries: mostRetries(batch, task),
+    retryStrategy: batch.retry_strategy,
+  });
   // The record tells of every attempt; a line for each would cost more than the attempt where thousands fail.
   const level = outcome.kind === "timed_out" ? "warn" : "debug";
   ports.log[level]("attempt failed", {
@@ -155,7 +165,7 @@ const endAttempt = async (
   const retry = after.next === "retry" ? retryErrorName(batch.retry_strategy, entry.attempt) : null;
   // A run that was cancelled ends within an attempt's time: what would be tried again is not waited for.
   if (retry !== null) {
-    const stop = await ports.guard.ask(batch);
+    const stop = await orWarn(ports.guard.ask(batch), "operator not asked", input, ports);
     if (stop?.outcome === "cancelled") return resultOf(assignment, log, stop);
     throw new AttemptFailedError(retry, `attempt ${entry.attempt}: ${entry.error}`, entry);
   }
@@ -170,17 +180,18 @@ const endAttempt = async (
 };
 
 /** What comes after an agent's answer must not fail the attempt, or the agent would be asked to do the work again. */
-const orWarn = async (
-  write: Promise<void>,
+const orWarn = async <Result>(
+  write: Promise<Result>,
   message: string,
   { batch, assignment }: AttemptInput,
   { log }: AttemptPorts,
-): Promise<void> => {
+): Promise<Result | undefined> => {
   try {
-    await write;
+    return await write;
   } catch (error) {
     const { agent_id, task } = assignment;
     log.warn(message, { run_id: batch.run_id, task_id: task.task_id, agent_id, error: String(error) });
+    return undefined;
   }
 };
 
@@ -198,7 +209,11 @@ const placeOutput = async (
   return { output_key: key, output_bytes: bytes };
 };
 
-const resultOf = (assignment: Assignment, attempts: readonly AttemptLogEntry[], ended: Ended): ExecutionResult => ({
+export const resultOf = (
+  assignment: Assignment,
+  attempts: readonly AttemptLogEntry[],
+  ended: Ended,
+): ExecutionResult => ({
   task_id: assignment.task.task_id,
   agent_id: assignment.agent_id,
   predicted_success_rate: assignment.task.success_rate,

@@ -17,8 +17,8 @@ interface Compartment {
 }
 
 /**
- * An agent carries `capacity` calls at a time, and only {@link UNPROVEN_LIMIT} until its first answer. It matters where
- * one process serves many invocations at once; a Lambda of AWS serves one, and there the Map's concurrency is the bound.
+ * An agent carries `capacity` calls at a time, and only {@link UNPROVEN_LIMIT} until its first answer. That is so for the calls of one
+ * process: on the embedded cloud there is one, on AWS each executor sees those of its own batch.
  */
 export const createBulkhead = (): Bulkhead => {
   const compartments = new Map<string, Compartment>();

@@ -1,8 +1,11 @@
 import { AttemptFailedError } from "../domain/errors.ts";
 import type { Assignment, BatchContext, ExecutionResult, FirstAttempt } from "../domain/execution.ts";
-import { cutText, MAX_ERROR_BYTES } from "../domain/result-size.ts";
+import { printInstant } from "../domain/print-instant.ts";
+import type { AttemptLogEntry } from "../domain/record.ts";
+import { cutText, MAX_ATTEMPT_ERROR_BYTES, MAX_ERROR_BYTES } from "../domain/result-size.ts";
+import { isServiceFault } from "../domain/retry-policy.ts";
 import type { AttemptPorts, OnQueued } from "./attempt-ports.ts";
-import { attemptTask } from "./attempt-task.ts";
+import { attemptTask, resultOf } from "./attempt-task.ts";
 
 /** What the state machine gives the executor for a batch of tasks. */
 export interface ExecuteBatchInput {
@@ -26,12 +29,11 @@ export interface ExecuteBatchOutput {
   readonly unended: readonly Unended[];
 }
 
-const failureOf = (error: unknown): FirstAttempt => {
-  const { name, message } = error as Error;
-  return {
-    error: { name, message: cutText(message, MAX_ERROR_BYTES) },
-    ...(error instanceof AttemptFailedError && { entry: error.entry }),
-  };
+/** Where an error says that the attempt failed, or a service behind it, some retrier waits for it. */
+const firstAttemptOf = (error: Error): FirstAttempt | undefined => {
+  const { name, message } = error;
+  if (error instanceof AttemptFailedError) return { error: { name, message }, entry: error.entry };
+  return isServiceFault(name) ? { error: { name, message: cutText(message, MAX_ERROR_BYTES) } } : undefined;
 };
 
 /**
@@ -53,8 +55,22 @@ export const executeBatch = async (
     try {
       const input = { batch, assignment, child_started_at };
       return await attemptTask(input, [], ports, (milliseconds) => (queuedMs = milliseconds));
-    } catch (error) {
-      return { assignment, first_attempt: failureOf(error) };
+    } catch (thrown) {
+      const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+      const first_attempt = firstAttemptOf(error);
+      if (first_attempt !== undefined) return { assignment, first_attempt };
+      // What nobody retries is what an executor dies of: of this task's, not of its neighbours'.
+      const text = `${error.name}: ${error.message}`;
+      const entry: AttemptLogEntry = {
+        pass: batch.pass,
+        attempt: 1,
+        agent_id: assignment.agent_id,
+        started_at: printInstant(begunAt + queuedMs),
+        duration_ms: Math.max(0, clock.now() - begunAt - queuedMs),
+        error: cutText(text, MAX_ATTEMPT_ERROR_BYTES),
+      };
+      ports.log.warn("attempt broken off", { run_id: batch.run_id, task_id: assignment.task.task_id, error: text });
+      return resultOf(assignment, [entry], { outcome: "executor_died", error: cutText(text, MAX_ERROR_BYTES) });
     } finally {
       longestMs = Math.max(longestMs, clock.now() - begunAt - queuedMs);
     }

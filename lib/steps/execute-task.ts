@@ -2,7 +2,7 @@ import { AttemptFailedError } from "../domain/errors.ts";
 import type { ExecutionResult, FirstAttempt } from "../domain/execution.ts";
 import type { AttemptLogEntry } from "../domain/record.ts";
 import type { AttemptInput, AttemptPorts, OnQueued } from "./attempt-ports.ts";
-import { attemptTask } from "./attempt-task.ts";
+import { attemptTask, mostRetries, resultOf } from "./attempt-task.ts";
 
 /** What the state machine gives the executor for a task that goes on alone. */
 export interface ExecuteTaskInput extends AttemptInput {
@@ -30,8 +30,14 @@ export const executeTask = async (
   const { batch, assignment, first_attempt, retry_count } = input;
   if (retry_count === 0 && first_attempt?.error !== undefined) throw thrownAgain(first_attempt.error);
   const before = await attemptsOfThisPass(input, ports);
+  const isLost = first_attempt !== undefined && first_attempt.error === undefined && before.length === 1;
+  if (isLost && mostRetries(batch, assignment.task) === 0) {
+    return resultOf(assignment, before, { outcome: "executor_died", error: "the executor died with the batch" });
+  }
   try {
-    return await attemptTask(input, before, ports, onQueued);
+    const result = await attemptTask(input, before, ports, onQueued);
+    // What may not run did not run when the executor died either: nobody was asked.
+    return isLost && wasNotRun(result) ? { ...result, attempts: [] } : result;
   } catch (error) {
     if (error instanceof AttemptFailedError) {
       await ports.attempts.put(batch.run_id, assignment.task.task_id, error.entry);
@@ -39,6 +45,10 @@ export const executeTask = async (
     throw error;
   }
 };
+
+/** The gates, the operator or the budget kept the task from its agent. */
+const wasNotRun = ({ outcome, attempts }: ExecutionResult): boolean =>
+  attempts.length === 1 && ["blocked_by_gate", "dependency_failed", "cancelled", "budget_exhausted"].includes(outcome);
 
 /**
  * The attempts that really were made in this pass: RetryCount also counts the first attempt's error, which was only thrown again,

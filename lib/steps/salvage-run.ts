@@ -49,7 +49,7 @@ const salvageWave = async (runId: string, wave: number, why: string, ports: Sett
     if (started > 0) {
       const manifest_keys = await findManifests({ run_id: runId, wave, pass: started }, ports.objects);
       const assigned = Number.POSITIVE_INFINITY;
-      // Without a manifest the dispatch left nothing: what has no attempt on record was asked of nobody.
+      // Without a manifest the dispatch left nothing: what has no attempt on record was asked of nobody, or once, with its batch.
       const broken = manifest_keys.length === 0;
       const input = { run_id: runId, wave, pass: started, assigned, manifest_keys, broken, max_passes: 1, last: false };
       await settlePass(input, records, ports);

@@ -69,7 +69,7 @@ export const settlePass = async (
     for (const key of await resultFiles(objects, input.manifest_keys)) {
       for await (const lines of readJsonLines<ExecutionResult | readonly ExecutionResult[]>(objects, key)) {
         for (const told of (lines as readonly ExecutionResult[]).flat()) {
-          await join(knowsItsAttempts(told) ? told : await withEarlierAttempts(input, told, attempts));
+          await join(told.first_attempt === undefined ? told : await withAttemptsBetween(input, told, attempts));
         }
       }
     }
@@ -93,22 +93,18 @@ export const settlePass = async (
   });
 };
 
-const knowsItsAttempts = ({ attempts }: ExecutionResult): boolean =>
-  attempts.length === 0 || attempts.at(-1)?.attempt === attempts.length;
-
 /**
- * The result of an executor that died comes from the state machine, which knows only the attempt that was its last and the one that
- * was made with the others of its batch; those between are on record.
+ * The result of an executor that died comes from the state machine, which knows only the attempt that was made with the others of the
+ * batch and the one that was its last; those between are on record.
  */
-const withEarlierAttempts = async (
+const withAttemptsBetween = async (
   { run_id, pass }: SettlePassInput,
-  result: ExecutionResult,
+  { first_attempt, ...result }: ExecutionResult,
   attempts: Pick<AttemptStore, "list">,
 ): Promise<ExecutionResult> => {
   const logged = (await attempts.list(run_id, result.task_id)).filter((entry) => entry.pass === pass);
-  const earlier = [...result.attempts.slice(0, -1), ...logged];
-  const last = result.attempts.slice(-1).map((entry) => ({ ...entry, attempt: earlier.length + 1 }));
-  return { ...result, attempts: [...earlier, ...last] };
+  const all = [...(first_attempt ? [first_attempt] : []), ...logged, ...result.attempts];
+  return { ...result, attempts: all.map((entry, index) => ({ ...entry, attempt: index + 1 })) };
 };
 
 /** The manifests of a pass, for those who were not told of them. */

@@ -32,8 +32,8 @@ export interface Intake {
 
 const none: readonly string[] = [];
 
-/** A line's 64 KiB with room for defaults; a batch takes 200,000 bytes, and a task must fit into one with its history. */
-const MAX_TASK_BYTES = 81_920;
+/** A line's 64 KiB with room for defaults; a task must fit into a batch (`limits.batchBytes`) with its history. */
+export const MAX_TASK_BYTES = 81_920;
 
 /** A line of so many bytes is not too large when it is written out: at worst 1e20 takes five times as much, and defaults take little. */
 const SURELY_SMALL_BYTES = 8_192;

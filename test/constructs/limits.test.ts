@@ -13,6 +13,7 @@ import {
   MAX_INLINE_OUTPUT_BYTES,
 } from "../../lib/domain/result-size.ts";
 import { MAX_RETRIES, retryDelays } from "../../lib/domain/retry-policy.ts";
+import { MAX_TASK_BYTES } from "../../lib/steps/take-in.ts";
 import { createScaledClock } from "../../lib/local/states/clock.ts";
 import { dataLimitBytes } from "../../lib/local/states/data-limit.ts";
 import { execute } from "../../lib/local/states/execute.ts";
@@ -75,6 +76,18 @@ describe("the history of an execution", () => {
 });
 
 describe("what a state carries", () => {
+  const id = "x".repeat(128);
+  const attempt = {
+    pass: 10,
+    attempt: 6,
+    agent_id: id,
+    started_at: "2026-03-01T12:00:00.000Z",
+    duration_ms: 240_000.123,
+    error: cutText("😀".repeat(200), MAX_ATTEMPT_ERROR_BYTES),
+    cost_usd: 0.123456789012345,
+    tokens: 123_456_789,
+  };
+
   test("has room for the outcomes of as many waves as a run may have", async () => {
     const { output } = await runOf(mostWaves(1), 1);
     expect(jsonBytes(output)).toBeLessThan(1_000);
@@ -91,19 +104,11 @@ describe("what a state carries", () => {
     const longest = "x".repeat(128);
     const context = { run_id: longest, fleet: longest, safety_gate: { url: "x".repeat(2_048), secret: longest } };
     expect(limits.batchBytes + jsonBytes(context)).toBeLessThan(dataLimitBytes);
+    // The largest task, its ids and decision, and what it brings from nine passes.
+    const history = 9 * (MAX_RETRIES + 1) * jsonBytes(attempt);
+    expect(MAX_TASK_BYTES + 1_024 + history + jsonBytes(context)).toBeLessThan(limits.batchBytes);
   });
 
-  const id = "x".repeat(128);
-  const attempt = {
-    pass: 10,
-    attempt: 6,
-    agent_id: id,
-    started_at: "2026-03-01T12:00:00.000Z",
-    duration_ms: 240_000.123,
-    error: cutText("😀".repeat(200), MAX_ATTEMPT_ERROR_BYTES),
-    cost_usd: 0.123456789012345,
-    tokens: 123_456_789,
-  };
   /** The largest result after so many attempts. */
   const largest = (attempts: number): ExecutionResult => ({
     task_id: id,

@@ -149,9 +149,12 @@ describe("dispatching", () => {
     });
   });
 
-  test("lets the tasks of a batch go on alone, whatever its executor died of, unless none was free", () => {
+  test("lets the tasks of a batch go on alone, whatever its executor died of, unless none was free or no time is left", () => {
     expect(state("ExecuteBatch")["Catch"]).toMatchObject([
-      { ErrorEquals: ["Lambda.TooManyRequestsException"], Next: "NoExecutorFree" },
+      {
+        ErrorEquals: ["Lambda.TooManyRequestsException", "States.Timeout", "Sandbox.Timedout"],
+        Next: "BatchNotDone",
+      },
       { ErrorEquals: ["States.ALL"], Next: "ExecuteTasks", Assign: { ended: [] } },
     ]);
   });

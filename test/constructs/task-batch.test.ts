@@ -166,10 +166,20 @@ describe("a batch", () => {
         ...result(id),
         outcome: "deferred",
         attempts: [],
-        error: "Lambda.TooManyRequestsException",
+        error: `Lambda.TooManyRequestsException: cause ${"x".repeat(194)}`,
       })),
     );
   });
+
+  test.each(["States.Timeout", "Sandbox.Timedout"])(
+    "that ends by %s has no time left in its child: each of its tasks goes to another agent",
+    async (name) => {
+      const { results } = await runBatch({ first: fail(name), next: neverCalled }, "a");
+      expect(results).toMatchObject([
+        { ...result("a"), outcome: "timed_out", attempts: [{ pass: 1, attempt: 1, agent_id: "agent_0", error: name }] },
+      ]);
+    },
+  );
 
   test("loses no task when the executor of one dies", async () => {
     const { ended, results } = await runBatch(
@@ -205,7 +215,7 @@ describe("waits between attempts", () => {
     const { results, seconds } = await runAlone(fail("Lambda.TooManyRequestsException"));
     expect(seconds).toEqual([1, 2, 4, 8, 16, 20].map((longest) => longest * 0.5));
     expect(seconds).toHaveLength(serviceRetrier.maxAttempts);
-    expect(results).toMatchObject([{ outcome: "deferred", attempts: [] }]);
+    expect(results).toMatchObject([{ outcome: "deferred", attempts: [], first_attempt: null }]);
   });
 
   test("do not stand before the end of a task whose error nobody retries", async () => {
@@ -232,6 +242,7 @@ describe("a task whose executor died", () => {
     expect(await diedOf("TypeError")).toEqual({
       ...result("a"),
       outcome: "executor_died",
+      first_attempt: null,
       attempts: [
         {
           pass: 1,
@@ -250,7 +261,7 @@ describe("a task whose executor died", () => {
     "of %s has its first attempt too, where there was one",
     async (name) => {
       const first = attempt({ error: "busy" });
-      expect((await diedOf(name, first))?.attempts[0]).toEqual(first);
+      expect((await diedOf(name, first))?.first_attempt).toEqual(first);
     },
   );
 });

@@ -32,7 +32,7 @@ const OWN = 40 * 0.005;
 
 describe("a child", () => {
   test("takes forty small tasks, fewer large ones, and one that is larger than a batch", () => {
-    expect([500, 10_000, 300_000].map((taskBytes) => tasksPerChild({ taskBytes }))).toEqual([40, 11, 1]);
+    expect([500, 10_000, 300_000].map((taskBytes) => tasksPerChild({ taskBytes }))).toEqual([40, 12, 1]);
   });
 
   test("lasts as long as its longest attempt where nothing is retried, and a little for each task", () => {

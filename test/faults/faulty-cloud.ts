@@ -20,8 +20,8 @@ export interface FaultyCloud {
   stop(): Promise<void>;
 }
 
-/** The executor is invoked hundreds of times where a step is once; each of its kills ends all tasks of its thread. */
-const EXECUTOR_SHARE = 1 / 20;
+/** The executor is invoked tens of times where a step is once; each of its kills ends all batches and tasks of its thread. */
+const EXECUTOR_SHARE = 1 / 4;
 
 /** Latest delivery of an event of S3, late enough to come behind the next one. */
 const MAX_LATE_MS = 50;

@@ -54,13 +54,35 @@ describe("a batch", () => {
     expect(await world.attempts.list(RUN, "b")).toEqual([]);
   });
 
-  test("hands on a task on which the executor failed, without an attempt and with what was thrown cut short", async () => {
-    const { run } = await createBatch([answered(), new TypeError("no ".repeat(400)), answered()]);
+  test("hands on a task that a service failed, without an attempt and with what was thrown cut short", async () => {
+    const fault = Object.assign(new Error("no ".repeat(400)), { name: "ThrottlingException" });
+    const { run } = await createBatch([answered(), fault, answered()]);
     const { unended } = await run();
     const [{ first_attempt } = {}] = unended;
-    expect(first_attempt).toEqual({ error: { name: "TypeError", message: expect.stringMatching(/^no no .*…$/u) } });
+    expect(first_attempt).toEqual({
+      error: { name: "ThrottlingException", message: expect.stringMatching(/^no no .*…$/u) as string },
+    });
     expect(JSON.stringify(first_attempt?.error?.message).length).toBeLessThanOrEqual(MAX_ERROR_BYTES);
   });
+
+  test.each([
+    [new TypeError("no"), "TypeError: no"],
+    ["a text" as unknown as Error, "Error: a text"],
+  ])(
+    "ends a task whose attempt broke off by what nobody retries, as if its executor had died of it",
+    async (thrown, text) => {
+      const { run, world } = await createBatch([answered(), () => thrown, answered()]);
+      const { ended, unended } = await run();
+      expect(unended).toEqual([]);
+      expect(ended[1]).toMatchObject({
+        task_id: "b",
+        outcome: "executor_died",
+        error: text,
+        attempts: [{ pass: 1, attempt: 1, agent_id: "agent_0", error: text }],
+      });
+      expect(world.log.entries).toMatchObject([{ level: "warn", fields: { task_id: "b", error: text } }]);
+    },
+  );
 
   test("tells how long none of its tasks was attempted because others of the process were", async () => {
     const { run, queued } = await createBatch([answered()], [agent("agent_0")], 40);

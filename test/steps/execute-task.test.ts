@@ -201,6 +201,39 @@ describe("a task that goes on alone", () => {
     expect(calls[0]?.request.attempt).toBe(2);
   });
 
+  test.each([
+    { batch: { retry_strategy: "NO_RETRY" } as const },
+    { batch: { max_retries: 0 } },
+    { assignment: constrained({ max_retries: 0 }) },
+  ])("is not called again where it may not be, though its executor died: %o", async (changes) => {
+    const { execute, calls } = await createExecutor([answered()]);
+    const lost = attempt({ error: "Runtime.ExitError" });
+    const result = await execute({ ...changes, first_attempt: { entry: lost } });
+    expect(result).toMatchObject({ outcome: "executor_died", attempts: [lost] });
+    expect(calls).toEqual([]);
+  });
+
+  test("was not attempted where it may not run at all, though its executor died", async () => {
+    const { execute } = await createExecutor([answered()]);
+    const first_attempt = { entry: attempt({ error: "Runtime.ExitError" }) };
+    const refused = { assignment: { task: task("t1", { depends_on: ["t0"] }) } };
+    expect(await execute({ ...refused, first_attempt })).toMatchObject({ outcome: "dependency_failed", attempts: [] });
+  });
+
+  test("keeps the attempt where the operator cannot be asked between it and the next one", async () => {
+    const { execute, world } = await createExecutor([transient]);
+    let asked = 0;
+    world.runs.readControl = async () => {
+      asked += 1;
+      world.clock.time += 10_000;
+      if (asked > 1) throw new Error("the table is slow");
+      return { state: "RUN" };
+    };
+    expect(await errorOf(execute())).toMatchObject({ name: "Phase21.Exponential" });
+    expect(await world.attempts.list(RUN, "t1")).toMatchObject([{ attempt: 1, error: "busy" }]);
+    expect(world.log.entries.map(({ message }) => message)).toContain("operator not asked");
+  });
+
   test("has made no attempt where only a service failed it", async () => {
     const { execute } = await createExecutor([answered()]);
     const first_attempt = { error: { name: "SlowDown", message: "please" } };

@@ -25,7 +25,7 @@ interface Call {
 
 /** An executor whose agents answer in 250 ms as they are told to, the last answer again and again. */
 export const createExecutor = async (
-  outcomes: readonly (AgentOutcome | Error)[],
+  outcomes: readonly (AgentOutcome | Error | (() => unknown))[],
   agents: readonly AgentState[] = [agent("agent_0"), agent("agent_1")],
   queueMs = 0,
 ) => {
@@ -35,6 +35,7 @@ export const createExecutor = async (
     const outcome = outcomes[Math.min(calls.length, outcomes.length - 1)] ?? timedOut;
     calls.push({ agent: called.id, request, context });
     world.clock.time += 250;
+    if (typeof outcome === "function") throw outcome();
     if (outcome instanceof Error) throw outcome;
     return outcome;
   };

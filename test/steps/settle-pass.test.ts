@@ -99,7 +99,8 @@ describe("a task that was dispatched", () => {
 
   test("whose executor died in a retry has the attempts before it too", async () => {
     const last = attempt({ attempt: 3, error: "Runtime.ExitError" });
-    const pass = dispatched(["t1"], [result("t1", { outcome: "executor_died", error: "no", attempts: [last] })]);
+    const died = result("t1", { outcome: "executor_died", error: "no", attempts: [last], first_attempt: null });
+    const pass = dispatched(["t1"], [died]);
     await pass.world.attempts.put(RUN, "t1", attempt({ attempt: 1, error: "busy" }));
     const { pending } = await pass.settle();
     expect(pending[0]?.earlier).toMatchObject([
@@ -108,17 +109,23 @@ describe("a task that was dispatched", () => {
     ]);
   });
 
-  test("whose executor died has its first attempt, which only the state machine knows, before those on record", async () => {
-    const told = [attempt({ attempt: 1, error: "first" }), attempt({ attempt: 4, error: "Runtime.ExitError" })];
-    const pass = dispatched(["t1"], [result("t1", { outcome: "executor_died", error: "no", attempts: told })]);
-    await pass.world.attempts.put(RUN, "t1", attempt({ attempt: 2, error: "second" }));
-    const { pending } = await pass.settle();
-    expect(pending[0]?.earlier?.map((each) => [each.attempt, each.error])).toEqual([
-      [1, "first"],
-      [2, "second"],
-      [3, "Runtime.ExitError"],
-    ]);
-  });
+  test.each([
+    { title: "died", attempts: [attempt({ attempt: 2, error: "Runtime.ExitError" })], last: ["Runtime.ExitError"] },
+    { title: "was never there", attempts: [], last: [] },
+  ])(
+    "whose executor $title has its first attempt, those on record, and the last, however they are counted",
+    async (given) => {
+      const first_attempt = attempt({ attempt: 1, error: "first" });
+      const { attempts, last } = given;
+      const told = result("t1", { outcome: "executor_died", error: "no", attempts, first_attempt });
+      const pass = dispatched(["t1"], [told]);
+      await pass.world.attempts.put(RUN, "t1", attempt({ attempt: 2, error: "second" }));
+      const { pending } = await pass.settle();
+      expect(pending[0]?.earlier?.map((each) => [each.attempt, each.error])).toEqual(
+        ["first", "second", ...last].map((error, index) => [index + 1, error]),
+      );
+    },
+  );
 
   test("has its record whether its result stands in a line of its own or in one with others", async () => {
     const pass = dispatched(["t1", "t2", "t3"], [[result("t1"), result("t2")], [], result("t3")]);
