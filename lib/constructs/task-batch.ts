@@ -37,8 +37,12 @@ const timeoutErrors = ["States.Timeout", "Sandbox.Timedout"];
 /** Lambda has no executor free: nothing was begun, so the task waits for a later pass and spends none. */
 const throttled = "Lambda.TooManyRequestsException";
 
-const outcome = `{% $states.errorOutput.Error = '${throttled}' ? 'deferred'
-  : $states.errorOutput.Error in ${JSON.stringify(timeoutErrors)} ? 'timed_out' : 'executor_died' %}`;
+/** JSONata: what a task came to whose executor ended by an error. */
+const outcome = `$states.errorOutput.Error = '${throttled}' ? 'deferred'
+  : $states.errorOutput.Error in ${JSON.stringify(timeoutErrors)} ? 'timed_out' : 'executor_died'`;
+
+/** JSONata: the error in one line. */
+const errorText = "$states.errorOutput.Error & ': ' & $substring($string($states.errorOutput.Cause), 0, 200)";
 
 /** JSONata: the attempt during which an executor ended, of a task of that agent. */
 const interruptedAttempt = (agentId: string, batch: string, attempt: string): string => `{
@@ -50,13 +54,11 @@ const interruptedAttempt = (agentId: string, batch: string, attempt: string): st
   'error': $states.errorOutput.Error
 }`;
 
-const errorText = "$states.errorOutput.Error & ': ' & $substring($string($states.errorOutput.Cause), 0, 200)";
-
 /** What stands for the result of a task whose executor died, or never began: a result record, never a lost task. */
 const diedResult = {
   task_id: "{% $states.input.assignment.task.task_id %}",
   agent_id: "{% $states.input.assignment.agent_id %}",
-  outcome,
+  outcome: `{% ${outcome} %}`,
   predicted_success_rate: "{% $states.input.assignment.task.success_rate %}",
   decision: "{% $states.input.assignment.decision %}",
   first_attempt: "{% $exists($states.input.first_attempt.entry) ? $states.input.first_attempt.entry : null %}",
@@ -72,7 +74,7 @@ const diedResult = {
 const endedResults = `{% [$states.input.Items.{
   'task_id': task.task_id,
   'agent_id': agent_id,
-  'outcome': ${outcome.slice(2, -2).trim()},
+  'outcome': ${outcome},
   'predicted_success_rate': task.success_rate,
   'decision': decision,
   'attempts': $states.errorOutput.Error = '${throttled}' ? [] : [${interruptedAttempt(
@@ -145,6 +147,7 @@ export class TaskBatch extends Construct {
       executionType: ProcessorType.EXPRESS,
     });
   }
+
   /** Makes the first attempt at each task of a batch; what has ended is kept aside, what has not goes on. */
   private firstAttempts(executor: IFunction): LambdaInvoke {
     return LambdaInvoke.jsonata(this, "ExecuteBatch", {

@@ -21,7 +21,7 @@ interface Unended {
   readonly first_attempt: FirstAttempt;
 }
 
-const isUnended = (each: ExecutionResult | Unended): each is Unended => "first_attempt" in each;
+const isUnended = (each: ExecutionResult | Unended): each is Unended => "assignment" in each;
 
 /** What became of a batch, each part in the order of its tasks. */
 export interface ExecuteBatchOutput {
