@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { AgentCaller } from "../../lib/domain/agent-request.ts";
 import { functionNames } from "../../lib/domain/function-environment.ts";
 import { createBulkhead } from "../../lib/steps/bulkhead.ts";
+import type { ExecuteBatchInput } from "../../lib/steps/execute-batch.ts";
 import type { ExecuteTaskInput } from "../../lib/steps/execute-task.ts";
 import { createRunGuard } from "../../lib/steps/run-guard.ts";
 import { createFleetCache } from "../../lib/steps/fleet-cache.ts";
@@ -93,7 +94,7 @@ describe("assign-wave", () => {
 });
 
 describe("execute-task", () => {
-  const execute = (callAgent: AgentCaller, input: Partial<ExecuteTaskInput> = {}) => {
+  const execute = (callAgent: AgentCaller, input: Partial<ExecuteTaskInput & ExecuteBatchInput> = {}) => {
     const world = createWorld();
     const { assigned_at } = batchContext();
     world.fleet.leases.set("lease", {
@@ -116,6 +117,18 @@ describe("execute-task", () => {
     const event = { batch: batchContext(), assignment: assignment("a"), retry_count: 0, child_started_at, ...input };
     return invoke(handlers.executeTask(ports), event);
   };
+
+  test("answers a batch with what ended of it, and what goes on", async () => {
+    const callAgent: AgentCaller = async (_agent, { task_id }) =>
+      task_id === "a"
+        ? { kind: "answered", answer: { success: true, output: 42 } }
+        : { kind: "transient", error: "HTTP 503" };
+    const answer = await execute(callAgent, { assignments: [assignment("a"), assignment("b")] });
+    expect(answer).toMatchObject({
+      ended: [{ task_id: "a", outcome: "completed", output: 42 }],
+      unended: [{ assignment: assignment("b"), first_attempt: { error: { name: "Phase21.Exponential" } } }],
+    });
+  });
 
   test("answers with the result of the attempt", async () => {
     const answer = await execute(async () => ({ kind: "answered", answer: { success: true, output: 42 } }));
