@@ -28,15 +28,17 @@ const clock: Clock = {
 /** Only the embedded cloud says so. */
 const isEmbedded = (): boolean => process.env["PHASE21_EMBEDDED"] === "true";
 
-/** A request to the table takes milliseconds; one that is never answered must not hold up a batch of tasks. */
-const TABLE_TIMEOUT_MS = 20_000;
+/** A request to the table takes milliseconds; one that is never answered, or not to its end, must not hold up a batch of tasks. */
+const TABLE_TIMEOUT_MS = 10_000;
 
 const documentClient = () =>
   DynamoDBDocumentClient.from(nameNetworkFaults(new DynamoDBClient(tableOptions)), {
     marshallOptions: { removeUndefinedValues: true },
   });
 
-const tableOptions = { requestHandler: { requestTimeout: TABLE_TIMEOUT_MS, throwOnRequestTimeout: true } };
+const tableOptions = {
+  requestHandler: { requestTimeout: TABLE_TIMEOUT_MS, socketTimeout: TABLE_TIMEOUT_MS, throwOnRequestTimeout: true },
+};
 
 /** What every step of the pipeline works with, built from the function's environment. */
 export const stepDependencies = () => {

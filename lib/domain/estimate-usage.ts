@@ -70,7 +70,7 @@ const waveUsage = (tasks: number, { workload, signalsPerTask, marks }: UsageInpu
   const children = passesOf(tasks, workload).map((pass) => ({
     count: pass.chance * pass.children,
     seconds: childSeconds(workload, Math.min(batch, pass.tasks)),
-    batchSeconds: batchSeconds(workload, Math.min(batch, pass.tasks)),
+    batchSeconds: batchSeconds(workload, pass.tasks / pass.children),
   }));
   const started = children.reduce((sum, { count }) => sum + count, 0);
   const alone = shareAlone(workload);

@@ -173,7 +173,8 @@ const endAttempt = async (
   if (outcome.kind === "timed_out") {
     const reason = `task ${task.task_id}: ${error}`;
     const probed = assignment.decision.probe === true;
-    await ports.fleet.markOffline(batch.fleet, entry.agent_id, reason, ports.clock.now(), probed);
+    const marked = ports.fleet.markOffline(batch.fleet, entry.agent_id, reason, ports.clock.now(), probed);
+    await orWarn(marked, "agent not marked offline", input, ports);
     ports.fleetCache.forget(batch.fleet);
   }
   return resultOf(assignment, log, { outcome: after.next === "end" ? after.outcome : "retries_exhausted", error });

@@ -36,8 +36,8 @@ export const executeTask = async (
   }
   try {
     const result = await attemptTask(input, before, ports, onQueued);
-    // What may not run did not run when the executor died either: nobody was asked.
-    return isLost && wasNotRun(result) ? { ...result, attempts: [] } : result;
+    // What may never run did not run when the executor died either: nobody was asked.
+    return isLost && mayNeverRun(result, input) ? { ...result, attempts: [] } : result;
   } catch (error) {
     if (error instanceof AttemptFailedError) {
       await ports.attempts.put(batch.run_id, assignment.task.task_id, error.entry);
@@ -46,9 +46,9 @@ export const executeTask = async (
   }
 };
 
-/** The gates, the operator or the budget kept the task from its agent. */
-const wasNotRun = ({ outcome, attempts }: ExecutionResult): boolean =>
-  attempts.length === 1 && ["blocked_by_gate", "dependency_failed", "cancelled", "budget_exhausted"].includes(outcome);
+/** Refused by a gate that says the same each time; the Phase 13 gate, the operator and the budget may have said otherwise before. */
+const mayNeverRun = ({ outcome }: ExecutionResult, { batch }: ExecuteTaskInput): boolean =>
+  outcome === "dependency_failed" || (outcome === "blocked_by_gate" && batch.safety_gate === undefined);
 
 /**
  * The attempts that really were made in this pass: RetryCount also counts the first attempt's error, which was only thrown again,

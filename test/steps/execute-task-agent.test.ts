@@ -19,6 +19,15 @@ describe("an agent that lets the time limit pass", () => {
     });
   });
 
+  test("has its time-out on record though it could not be marked", async () => {
+    const { execute, world } = await createExecutor([timedOut]);
+    world.fleet.markOffline = async () => {
+      throw new Error("the table is slow");
+    };
+    expect(await execute()).toMatchObject({ outcome: "timed_out", attempts: [{ error: "no answer within 30 s" }] });
+    expect(world.log.entries.map(({ message }) => message)).toContain("agent not marked offline");
+  });
+
   test("is marked once, by whoever saw it first", async () => {
     const { ports, world } = await createExecutor([timedOut]);
     const run = (id: string) =>

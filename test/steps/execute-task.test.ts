@@ -220,6 +220,13 @@ describe("a task that goes on alone", () => {
     expect(await execute({ ...refused, first_attempt })).toMatchObject({ outcome: "dependency_failed", attempts: [] });
   });
 
+  test("keeps what may have been made before the operator cancelled the run", async () => {
+    const { execute, world } = await createExecutor([answered()]);
+    world.runs.readControl = async () => ({ state: "CANCELLED", since: "2026-03-01T12:00:00.000Z" });
+    const lost = attempt({ error: "Runtime.ExitError" });
+    expect(await execute({ first_attempt: { entry: lost } })).toMatchObject({ outcome: "cancelled", attempts: [lost] });
+  });
+
   test("keeps the attempt where the operator cannot be asked between it and the next one", async () => {
     const { execute, world } = await createExecutor([transient]);
     let asked = 0;
