@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DynamoDBClient, CreateTableCommand } from "@aws-sdk/client-dynamodb";
+import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from "@aws-sdk/client-dynamodb";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import {
@@ -70,11 +70,12 @@ describe("DynamoDB", () => {
         ],
       }),
     );
+    await waitUntilTableExists({ client: dynamodb, minDelay: 0.005, maxDelay: 0.1, maxWaitTime: 30 }, { TableName });
   });
 
   afterAll(() => documents.destroy());
 
-  test("a table takes items as soon as it is created, lists and maps included", async () => {
+  test("a table takes items as soon as it is active, lists and maps included", async () => {
     const item = {
       pk: "A",
       sk: "1",
