@@ -220,6 +220,19 @@ describe("a task that goes on alone", () => {
     expect(await execute({ ...refused, first_attempt })).toMatchObject({ outcome: "dependency_failed", attempts: [] });
   });
 
+  test.each([
+    { title: "nothing where its own gates refuse it", gate: undefined, made: 0 },
+    { title: "what may have been made before the Phase 13 gate could say no", gate: { url: "https://gate" }, made: 1 },
+  ])("has made $title, though its executor died", async ({ gate, made }) => {
+    const { execute } = await createExecutor([answered()]);
+    const { attempts, outcome } = await execute({
+      batch: gate === undefined ? {} : { safety_gate: { ...gate, timeout_seconds: 1 } as never },
+      assignment: { task: task("t1", { capabilities: ["fly"] }) },
+      first_attempt: { entry: attempt({ error: "Runtime.ExitError" }) },
+    });
+    expect([outcome, attempts.length]).toEqual(["blocked_by_gate", made]);
+  });
+
   test("keeps what may have been made before the operator cancelled the run", async () => {
     const { execute, world } = await createExecutor([answered()]);
     world.runs.readControl = async () => ({ state: "CANCELLED", since: "2026-03-01T12:00:00.000Z" });
