@@ -1,16 +1,9 @@
 import { KEPT_MARKS, MARK_LENGTH } from "./agent.ts";
-import {
-  attemptsPerTask,
-  firstRetriesPerTask,
-  passesPerTask,
-  retriesPerTask,
-  retryChances,
-  writesPerTask,
-} from "./estimate-attempts.ts";
+import { childSeconds, executorShare, type ExecutorShare, tasksPerChild } from "./child-time.ts";
+import { attemptsPerTask, passesPerTask, writesPerTask } from "./estimate-attempts.ts";
 import { limits } from "./function-environment.ts";
 import { MAX_TASKS_PER_WAVE } from "./plan.ts";
 import { formatNumber } from "./report-figures.ts";
-import { retryDelays } from "./retry-policy.ts";
 import { round } from "./round.ts";
 import type { RunConfig } from "./run-config.ts";
 
@@ -19,12 +12,6 @@ const MAX_TASKS_PER_RUN = 1_000_000;
 
 /** How old an executor's view of the fleet may be before it reads it again, as `FLEET_CACHE_MS` of lib/steps has it. */
 export const FLEET_VIEW_SECONDS = 5;
-
-/**
- * What an executor itself takes for a task, in seconds; guessed, since nobody measured it on AWS: 256 MB have a seventh of a core, which
- * takes so long for what a whole one does in 0.7 ms.
- */
-const EXECUTOR_SECONDS = 0.005;
 
 /** Bytes that an agent and its lease take in the table, without its marks: what the agents of the examples take. */
 const AGENT_BYTES = 450;
@@ -104,57 +91,6 @@ export const fleetReadUnits = (agents: number, marks = MARKS): number =>
 /** Write request units that a change of an agent with so many marks takes. */
 export const agentWriteUnits = (marks = MARKS): number =>
   Math.ceil((AGENT_BYTES + marks * MARK_BYTES) / WRITE_UNIT_BYTES);
-
-/** How many tasks a child gets: as many as an inline Map runs at a time, fewer where they are large. */
-export const tasksPerChild = ({ taskBytes }: Pick<Workload, "taskBytes">): number =>
-  Math.max(1, Math.min(limits.batchSize, Math.floor(limits.batchBytes / taskBytes)));
-
-/**
- * Mean time of the invocation that makes the first attempts of so many tasks, in seconds: that of the longest, and of those that wait
- * for their agents.
- */
-export const batchSeconds = (workload: Workload, tasks: number): number => {
-  const { attemptSeconds, longestAttemptSeconds, capacity } = workload;
-  const waiting = Math.max(0, tasks / capacity - 1);
-  return longestAttemptSeconds + waiting * attemptSeconds + tasks * EXECUTOR_SECONDS;
-};
-
-/**
- * Mean time of a child with so many tasks, in seconds: that of its slowest task, waits between attempts included. One task in forty
- * that waits keeps the place of all forty, so this grows with retries much faster than the tasks' own time.
- */
-export const childSeconds = (workload: Workload, tasks = tasksPerChild(workload)): number => {
-  const { attemptSeconds, config } = workload;
-  const delays = retryDelays(config.retry_strategy, config.max_retries);
-  return retryChances(workload).reduce(
-    (sum, chance, index) => sum + (1 - (1 - chance) ** tasks) * (delays[index]! + attemptSeconds),
-    batchSeconds(workload, tasks),
-  );
-};
-
-/** What a task takes of executors on average. */
-interface ExecutorShare {
-  readonly invocations: number;
-  readonly seconds: number;
-}
-
-/** What a task takes of executors by itself, beside its batch: one that throws its first failure again, and one for each retry. */
-export const shareAlone = (workload: Workload): ExecutorShare => {
-  const firstRetries = firstRetriesPerTask(workload);
-  const retries = retriesPerTask(workload);
-  return {
-    invocations: firstRetries + retries,
-    seconds: firstRetries * EXECUTOR_SECONDS + retries * (workload.attemptSeconds + EXECUTOR_SECONDS),
-  };
-};
-
-/** What each task of full batches takes of executors, its share of its batch included. */
-export const executorShare = (workload: Workload): ExecutorShare => {
-  const tasks = tasksPerChild(workload);
-  const batches = passesPerTask(workload) / tasks;
-  const { invocations, seconds } = shareAlone(workload);
-  return { invocations: batches + invocations, seconds: batches * batchSeconds(workload, tasks) + seconds };
-};
 
 /** Waves that run side by side where no dependency and no resource keeps them apart. */
 export const wavesSideBySide = ({ config }: Pick<Workload, "config">, waves = config.num_waves): number =>

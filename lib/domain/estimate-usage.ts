@@ -1,13 +1,5 @@
-import {
-  agentWriteUnits,
-  batchSeconds,
-  childSeconds,
-  fleetReadUnits,
-  FLEET_VIEW_SECONDS,
-  shareAlone,
-  tasksPerChild,
-  type Workload,
-} from "./capacity.ts";
+import { agentWriteUnits, fleetReadUnits, FLEET_VIEW_SECONDS, type Workload } from "./capacity.ts";
+import { batchSeconds, childSeconds, shareAlone, tasksPerChild } from "./child-time.ts";
 import { laterRetriesPerTask, retriesPerTask, writesPerTask } from "./estimate-attempts.ts";
 import { dispatchesOf, estimateDuration, executorsAtWork, passesOf, runStepSeconds } from "./estimate.ts";
 import { round } from "./round.ts";

@@ -1,4 +1,5 @@
-import { boundsOf, childSeconds, executorShare, tasksPerChild, wavesSideBySide, type Workload } from "./capacity.ts";
+import { boundsOf, wavesSideBySide, type Workload } from "./capacity.ts";
+import { childSeconds, executorShare, tasksPerChild } from "./child-time.ts";
 import { passShares } from "./estimate-attempts.ts";
 import { limits } from "./function-environment.ts";
 

@@ -1,5 +1,6 @@
 import type { AgentState } from "./agent.ts";
-import { bindingBound, type Bound, boundsOf, tasksPerChild, wavesSideBySide, type Workload } from "./capacity.ts";
+import { bindingBound, type Bound, boundsOf, wavesSideBySide, type Workload } from "./capacity.ts";
+import { tasksPerChild } from "./child-time.ts";
 import { type Cost, costOf } from "./bill.ts";
 import { type Duration, estimateDuration } from "./estimate.ts";
 import { estimateUsage } from "./estimate-usage.ts";

@@ -1,8 +1,8 @@
 import type { AgentOutcome } from "../domain/agent-request.ts";
 import type { AgentState } from "../domain/agent.ts";
-import { afterAttempt } from "../domain/attempt-outcome.ts";
+import { afterAttempt, mostRetries } from "../domain/attempt-outcome.ts";
 import { AttemptFailedError } from "../domain/errors.ts";
-import type { Assignment, BatchContext, ExecutionResult } from "../domain/execution.ts";
+import type { Assignment, ExecutionResult } from "../domain/execution.ts";
 import type { JsonValue } from "../domain/json.ts";
 import type { AttemptLogEntry } from "../domain/record.ts";
 import { printInstant } from "../domain/print-instant.ts";
@@ -16,7 +16,6 @@ import {
 import { retryErrorName } from "../domain/retry-policy.ts";
 import { runKeys } from "../domain/run-keys.ts";
 import { agentRequest } from "../domain/task-request.ts";
-import type { Task } from "../domain/task.ts";
 import { type AttemptInput, type AttemptPorts, type OnQueued, timeoutMsOf } from "./attempt-ports.ts";
 import { passGates, passSafetyGate, releaseResources } from "./pass-gates.ts";
 
@@ -117,10 +116,6 @@ const errorOf = (outcome: Exclude<AgentOutcome, { kind: "answered" }>, timeoutMs
   }
 };
 
-/** How often a task may be tried again on an agent: as often as its run lets it, or less where it says so itself. */
-export const mostRetries = ({ retry_strategy, max_retries }: BatchContext, { constraints }: Task): number =>
-  retry_strategy === "NO_RETRY" ? 0 : Math.min(max_retries, constraints.max_retries ?? Number.POSITIVE_INFINITY);
-
 interface Attempted {
   readonly outcome: AgentOutcome;
   readonly entry: AttemptLogEntry;
@@ -149,7 +144,6 @@ const endAttempt = async (
     outcome,
     attempt: entry.attempt,
     maxRetries: mostRetries(batch, task),
-    retryStrategy: batch.retry_strategy,
   });
   // The record tells of every attempt; a line for each would cost more than the attempt where thousands fail.
   const level = outcome.kind === "timed_out" ? "warn" : "debug";

@@ -1,8 +1,9 @@
+import { mostRetries } from "../domain/attempt-outcome.ts";
 import { AttemptFailedError } from "../domain/errors.ts";
 import type { ExecutionResult, FirstAttempt } from "../domain/execution.ts";
 import type { AttemptLogEntry } from "../domain/record.ts";
 import type { AttemptInput, AttemptPorts, OnQueued } from "./attempt-ports.ts";
-import { attemptTask, mostRetries, resultOf } from "./attempt-task.ts";
+import { attemptTask, resultOf } from "./attempt-task.ts";
 
 /** What the state machine gives the executor for a task that goes on alone. */
 export interface ExecuteTaskInput extends AttemptInput {

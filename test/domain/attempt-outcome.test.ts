@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { afterAttempt } from "../../lib/domain/attempt-outcome.ts";
+import { afterAttempt, mostRetries } from "../../lib/domain/attempt-outcome.ts";
 import { type RetryStrategy, retryStrategies } from "../../lib/domain/run-config.ts";
 
 /** A first attempt that failed transiently and may be made again. */
@@ -8,14 +8,15 @@ const anAttempt = (fields: Partial<Parameters<typeof afterAttempt>[0]> = {}): Pa
   outcome: { kind: "transient", error: "busy" },
   attempt: 1,
   maxRetries: 5,
-  retryStrategy: "EXPONENTIAL_BACKOFF",
   ...fields,
 });
 
 /** Attempts that an agent which always fails transiently gets. */
-const attemptsOf = (maxRetries: number, retryStrategy: RetryStrategy): number => {
+const attemptsOf = (max_retries: number, retry_strategy: RetryStrategy, own?: number): number => {
+  const constraints = own === undefined ? {} : { max_retries: own };
+  const maxRetries = mostRetries({ retry_strategy, max_retries }, { constraints });
   let attempt = 1;
-  while (afterAttempt(anAttempt({ attempt, maxRetries, retryStrategy })).next === "retry") attempt += 1;
+  while (afterAttempt(anAttempt({ attempt, maxRetries })).next === "retry") attempt += 1;
   return attempt;
 };
 
@@ -44,7 +45,11 @@ describe("transient failures", () => {
   test("no retry is made where none is allowed", () => {
     const end = { next: "end", outcome: "retries_exhausted" };
     expect(afterAttempt(anAttempt({ maxRetries: 0 }))).toEqual(end);
-    expect(afterAttempt(anAttempt({ retryStrategy: "NO_RETRY" }))).toEqual(end);
+  });
+
+  test("a task may ask for fewer retries than its run, not for more", () => {
+    expect([attemptsOf(3, "LINEAR_BACKOFF", 1), attemptsOf(3, "LINEAR_BACKOFF", 5)]).toEqual([2, 4]);
+    expect(attemptsOf(3, "NO_RETRY", 2)).toBe(1);
   });
 
   test("an agent gets one attempt and max_retries more, and just one under NO_RETRY", () => {

@@ -5,15 +5,14 @@ import {
   bindingBound,
   type Bound,
   boundsOf,
-  childSeconds,
   FLEET_VIEW_SECONDS,
   agentWriteUnits,
   fleetReadUnits,
   splitTasks,
-  tasksPerChild,
   wavesSideBySide,
   type Workload,
 } from "../../lib/domain/capacity.ts";
+import { childSeconds, tasksPerChild } from "../../lib/domain/child-time.ts";
 import { FLEET_CACHE_MS } from "../../lib/steps/fleet-cache.ts";
 import { smoothWorkload } from "./workloads.ts";
 
